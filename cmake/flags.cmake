@@ -1,0 +1,38 @@
+# Every flag of the project lives on one INTERFACE target, so that no folder has flags of its own.
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo)
+endif()
+include(CheckPIESupported)
+check_pie_supported()
+
+set(EVENTFWD_SANITIZE "" CACHE STRING "Sanitizers, comma separated: address,undefined or thread")
+option(EVENTFWD_WERROR "Treat warnings as errors" OFF)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(eventfwd_flags INTERFACE)
+target_compile_options(eventfwd_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
+  -fstack-protector-strong -fno-plt)
+target_compile_definitions(eventfwd_flags INTERFACE _GLIBCXX_ASSERTIONS)
+target_include_directories(eventfwd_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_link_options(eventfwd_flags INTERFACE -Wl,-z,relro,-z,now)
+if(EVENTFWD_WERROR)
+  target_compile_options(eventfwd_flags INTERFACE -Werror)
+endif()
+if(EVENTFWD_SANITIZE)
+  target_compile_options(eventfwd_flags INTERFACE
+    -fsanitize=${EVENTFWD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(eventfwd_flags INTERFACE -fsanitize=${EVENTFWD_SANITIZE})
+elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+  # Fortified calls need an optimised build, and get in the way of the sanitizers' own checks.
+  target_compile_options(eventfwd_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+endif()

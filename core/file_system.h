@@ -1,0 +1,103 @@
+// The file system as a seam of a few verbs. The product uses PosixFileSystem; tests put a faulty or
+// a simulated one in its place. Calls may be short or interrupted (EINTR), as the system's own are:
+// write_all and read_all below deal with that, once.
+#pragma once
+
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+
+namespace eventfwd {
+
+struct FileStatus {
+    std::uint64_t size = 0;  // bytes
+    std::uint64_t inode = 0;
+    std::uint64_t device = 0;
+};
+
+// One open file. Closed when destroyed. Not shared between threads, but for sync_data.
+class File {
+  public:
+    virtual ~File() = default;
+    // Both return how many bytes were written, which may be fewer than were given.
+    virtual Result<std::size_t> append(std::span<const iovec> parts) = 0;
+    virtual Result<std::size_t> write_at(std::uint64_t offset, std::span<const iovec> parts) = 0;
+    // Returns how many bytes were read; 0 at the end of the file.
+    virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) const = 0;
+    virtual Result<> truncate(std::uint64_t size) = 0;
+    virtual Result<> sync_data() = 0;
+    virtual Result<FileStatus> status() const = 0;
+};
+
+enum class OpenMode {
+    read,            // must exist
+    write,           // must exist; for write_at
+    create,          // must not exist; for write_at
+    replace,         // made, or emptied; for write_at
+    append_or_make,  // for append
+};
+
+class FileSystem {
+  public:
+    virtual ~FileSystem() = default;
+    // Links are not followed in the last part of the path. MODE counts where a file is made.
+    virtual Result<std::unique_ptr<File>> open(const std::string& path, OpenMode how,
+                                               mode_t mode = 0640) = 0;
+    // As open, for a path below ROOT that came from outside: nothing in it can lead out of ROOT.
+    virtual Result<std::unique_ptr<File>> open_beneath(const std::string& root,
+                                                       const std::string& path, OpenMode how,
+                                                       mode_t mode) = 0;
+    virtual Result<FileStatus> status(const std::string& path) = 0;
+    virtual Result<> rename(const std::string& from, const std::string& to) = 0;
+    virtual Result<> unlink(const std::string& path) = 0;
+    // Makes the directory and those above it; no failure where it is there already.
+    virtual Result<> make_directories(const std::string& path, mode_t mode = 0750) = 0;
+    virtual Result<> sync_directory(const std::string& path) = 0;
+    // The names in a directory, without "." and "..", in no order.
+    virtual Result<std::vector<std::string>> list(const std::string& path) = 0;
+};
+
+class PosixFileSystem final : public FileSystem {
+  public:
+    Result<std::unique_ptr<File>> open(const std::string& path, OpenMode how,
+                                       mode_t mode) override;
+    Result<std::unique_ptr<File>> open_beneath(const std::string& root, const std::string& path,
+                                               OpenMode how, mode_t mode) override;
+    Result<FileStatus> status(const std::string& path) override;
+    Result<> rename(const std::string& from, const std::string& to) override;
+    Result<> unlink(const std::string& path) override;
+    Result<> make_directories(const std::string& path, mode_t mode) override;
+    Result<> sync_directory(const std::string& path) override;
+    Result<std::vector<std::string>> list(const std::string& path) override;
+};
+
+// Writes all of PARTS at OFFSET, going on after short and interrupted writes. PARTS is used up.
+Result<> write_all_at(File& file, std::uint64_t offset, std::span<iovec> parts);
+
+// What append_all did: on failure, too, it tells how much of PARTS is in the file.
+struct Appended {
+    std::size_t bytes = 0;
+    Result<> result;
+};
+Appended append_all(File& file, std::span<iovec> parts);
+
+// Reads until INTO is full or the file ends; returns the bytes read.
+Result<std::size_t> read_all_at(const File& file, std::uint64_t offset, std::span<char> into);
+
+Result<std::string> read_whole_file(FileSystem& files, const std::string& path);
+
+inline iovec as_iovec(std::string_view bytes) {
+    return {const_cast<char*>(bytes.data()), bytes.size()};
+}
+
+// "a/b/c" → "a/b"; "c" → ".".
+std::string parent_path(const std::string& path);
+
+}  // namespace eventfwd

@@ -1,0 +1,77 @@
+#include "core/json_text.h"
+
+#include <fmt/format.h>
+
+namespace eventfwd {
+namespace {
+
+bool continues(std::string_view text, std::size_t at, unsigned char low = 0x80,
+               unsigned char high = 0xBF) {
+    if (at >= text.size()) return false;
+    const auto byte = static_cast<unsigned char>(text[at]);
+    return byte >= low && byte <= high;
+}
+
+}  // namespace
+
+std::size_t utf8_sequence_length(std::string_view text) {
+    if (text.empty()) return 0;
+    const auto lead = static_cast<unsigned char>(text[0]);
+    if (lead < 0x80) return 1;
+    if (lead >= 0xC2 && lead <= 0xDF) return continues(text, 1) ? 2 : 0;
+    if (lead >= 0xE0 && lead <= 0xEF) {
+        const unsigned char low = lead == 0xE0 ? 0xA0 : 0x80;   // no overlong form
+        const unsigned char high = lead == 0xED ? 0x9F : 0xBF;  // no surrogate
+        return continues(text, 1, low, high) && continues(text, 2) ? 3 : 0;
+    }
+    if (lead >= 0xF0 && lead <= 0xF4) {
+        const unsigned char low = lead == 0xF0 ? 0x90 : 0x80;   // no overlong form
+        const unsigned char high = lead == 0xF4 ? 0x8F : 0xBF;  // nothing above U+10FFFF
+        return continues(text, 1, low, high) && continues(text, 2) && continues(text, 3) ? 4 : 0;
+    }
+    return 0;
+}
+
+bool is_valid_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t length = utf8_sequence_length(text);
+        if (length == 0) return false;
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
+void append_json_escaped(std::string& out, std::string_view text) {
+    for (const char c : text) {
+        switch (c) {
+            case '"': out += "\\\""; break;
+            case '\\': out += "\\\\"; break;
+            case '\n': out += "\\n"; break;
+            case '\r': out += "\\r"; break;
+            case '\t': out += "\\t"; break;
+            default:
+                if (static_cast<unsigned char>(c) < 0x20) {
+                    out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+                } else {
+                    out += c;
+                }
+        }
+    }
+}
+
+std::string json_quoted(std::string_view text) {
+    std::string out = "\"";
+    while (!text.empty()) {
+        const std::size_t length = utf8_sequence_length(text);
+        if (length == 0) {
+            out += fmt::format("\\\\x{:02X}", static_cast<unsigned char>(text[0]));
+            text.remove_prefix(1);
+        } else {
+            append_json_escaped(out, text.substr(0, length));
+            text.remove_prefix(length);
+        }
+    }
+    return out += '"';
+}
+
+}  // namespace eventfwd

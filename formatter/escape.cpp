@@ -1,0 +1,138 @@
+#include "formatter/escape.h"
+
+#include "core/json_text.h"
+#include "formatter/swar.h"
+
+namespace eventfwd {
+namespace {
+
+constexpr char kHexDigits[] = "0123456789ABCDEF";
+
+std::uint64_t not_ordinary(std::uint64_t word) {
+    return swar::below(word, 0x20) | swar::equal(word, '"') | swar::equal(word, '\\') |
+           swar::equal(word, 0x7F) | (word & swar::kTops);
+}
+
+char* write_hex(char* out, char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    *out++ = '\\';
+    *out++ = 'x';
+    *out++ = kHexDigits[byte >> 4];
+    *out++ = kHexDigits[byte & 0x0F];
+    return out;
+}
+
+// A multi-byte sequence that could break a line in some reader: C1 controls, U+2028 and U+2029.
+bool is_control_sequence(std::string_view sequence) {
+    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(sequence[at]); };
+    if (sequence.size() == 2) return byte(0) == 0xC2 && byte(1) <= 0x9F;
+    return sequence.size() == 3 && byte(0) == 0xE2 && byte(1) == 0x80 &&
+           (byte(2) == 0xA8 || byte(2) == 0xA9);
+}
+
+// Writes the character at the front of TEXT, which is not ordinary, and drops it from TEXT.
+char* write_special(char* out, std::string_view& text) {
+    const char c = text.front();
+    const auto pair = [&](char letter) {
+        *out++ = '\\';
+        *out++ = letter;
+        text.remove_prefix(1);
+        return out;
+    };
+    switch (c) {
+        case '"':
+        case '\\': return pair(c);
+        case '\n': return pair('n');
+        case '\r': return pair('r');
+        case '\t': return pair('t');
+        default: break;
+    }
+    const std::size_t length = static_cast<unsigned char>(c) < 0x80 ? 0 : utf8_sequence_length(text);
+    if (length == 0) {
+        text.remove_prefix(1);
+        return write_hex(out, c);
+    }
+    const std::string_view sequence = text.substr(0, length);
+    text.remove_prefix(length);
+    if (is_control_sequence(sequence)) {
+        for (const char byte : sequence) out = write_hex(out, byte);
+        return out;
+    }
+    std::memcpy(out, sequence.data(), length);
+    return out + length;
+}
+
+int hex_value(char c, EscapeRules rules) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    if (c >= 'a' && c <= 'f' && rules == EscapeRules::lenient) return c - 'a' + 10;
+    return -1;
+}
+
+}  // namespace
+
+char* write_escaped(char* out, std::string_view text) {
+    while (text.size() >= 8) {
+        const std::uint64_t word = swar::load(text.data());
+        std::memcpy(out, &word, 8);
+        const std::uint64_t hits = not_ordinary(word);
+        if (hits == 0) [[likely]] {
+            out += 8;
+            text.remove_prefix(8);
+            continue;
+        }
+        out += swar::first(hits);
+        text.remove_prefix(swar::first(hits));
+        out = write_special(out, text);
+    }
+    while (!text.empty()) {
+        const std::size_t left = text.size();
+        const std::uint64_t word = swar::load_partial(text.data(), left);
+        std::memcpy(out, &word, 8);
+        const std::uint64_t hits = swar::within(not_ordinary(word), left);
+        if (hits == 0) return out + left;
+        out += swar::first(hits);
+        text.remove_prefix(swar::first(hits));
+        out = write_special(out, text);
+    }
+    return out;
+}
+
+char* write_unescaped(char* out, std::string_view escaped, EscapeRules rules) {
+    for (std::size_t at = 0; at < escaped.size(); ++at) {
+        const char c = escaped[at];
+        if (c != '\\') {
+            *out++ = c;
+            continue;
+        }
+        const char next = at + 1 < escaped.size() ? escaped[at + 1] : '\0';
+        char meant = '\0';
+        switch (next) {
+            case '"':
+            case '\\': meant = next; break;
+            case 'n': meant = '\n'; break;
+            case 'r': meant = '\r'; break;
+            case 't': meant = '\t'; break;
+            default: break;
+        }
+        if (meant != '\0') {
+            *out++ = meant;
+            ++at;
+            continue;
+        }
+        if (next == 'x' && at + 3 < escaped.size()) {
+            const int high = hex_value(escaped[at + 2], rules);
+            const int low = hex_value(escaped[at + 3], rules);
+            if (high >= 0 && low >= 0) {
+                *out++ = static_cast<char>(high * 16 + low);
+                at += 3;
+                continue;
+            }
+        }
+        if (rules == EscapeRules::strict) return nullptr;
+        *out++ = c;
+    }
+    return out;
+}
+
+}  // namespace eventfwd

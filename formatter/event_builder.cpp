@@ -1,0 +1,209 @@
+#include "formatter/event_builder.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "formatter/key.h"
+#include "formatter/swar.h"
+
+namespace eventfwd {
+namespace {
+
+constexpr std::string_view kWhiteSpace = " \t\r\n";
+constexpr std::string_view kJoint = "__";
+// Beside unescaped texts, which are never longer than the packet, each property can need a key.
+constexpr std::size_t kKeyScratch = (kPropertiesMax + 1) * 2 * (kKeyBytesMax + 8);
+
+bool is_blank(std::string_view text) {
+    return text.find_first_not_of(kWhiteSpace) == std::string_view::npos;
+}
+
+// -?(0|[1-9][0-9]*) within ±kIncrementMax.
+std::optional<std::int64_t> parse_increment(std::string_view text) {
+    const std::string_view number = text.starts_with('-') ? text.substr(1) : text;
+    if (number.empty() || (number.size() > 1 && number[0] == '0')) return std::nullopt;
+    if (!std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
+    std::int64_t value = 0;
+    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || value > kIncrementMax || value < -kIncrementMax) return std::nullopt;
+    return value;
+}
+
+std::size_t hash_key(std::string_view key) {
+    const std::size_t head = std::min<std::size_t>(key.size(), 8);
+    const std::uint64_t first = head == 8 ? swar::load(key.data()) : swar::load_partial(key.data(), head);
+    const std::uint64_t last = head == 8 ? swar::load(key.data() + key.size() - 8) : 0;
+    const std::uint64_t mixed = (first ^ (last * 0x9E3779B97F4A7C15) ^ key.size()) * 0xD6E8FEB86659FD93;
+    return mixed ^ (mixed >> 32);
+}
+
+}  // namespace
+
+void EventBuilder::begin_packet(std::size_t packet_bytes) {
+    const std::size_t needed = packet_bytes + kKeyScratch;
+    if (scratch_.size() < needed) scratch_.resize(needed);
+    properties_.reserve(2 * kPropertiesMax + 2);
+    after_.reserve(kPropertiesMax + 1);
+}
+
+void EventBuilder::begin_event() {
+    slots_ = {};
+    properties_.clear();
+    after_.clear();
+    path_bytes_ = 0;
+    path_too_long_ = false;
+    is_malformed_ = false;
+    is_too_long_ = false;
+    scratch_used_ = 0;
+}
+
+std::optional<EventBuilder::Slot> EventBuilder::slot_of(std::string_view name) {
+    switch (name.size()) {
+        case 4: return name == "time" ? std::optional(Slot::timestamp) : std::nullopt;
+        case 5: return name == "event" ? std::optional(Slot::event) : std::nullopt;
+        case 9:
+            if (name == "timestamp") return Slot::timestamp;
+            return name == "increment" ? std::optional(Slot::increment) : std::nullopt;
+        case 10: return name == "event_name" ? std::optional(Slot::event) : std::nullopt;
+        case 11:
+            if (name == "application") return Slot::application;
+            return name == "distinct_id" ? std::optional(Slot::distinct_id) : std::nullopt;
+        default: return std::nullopt;
+    }
+}
+
+std::string_view EventBuilder::keep(const char* end) {
+    char* const start = scratch();
+    scratch_used_ = static_cast<std::size_t>(end - scratch_.data());
+    return {start, static_cast<std::size_t>(end - start)};
+}
+
+// KEY cleaned and behind the path of the objects around it; empty, and the event too long, where
+// that is over the limit.
+std::string_view EventBuilder::clean_key(std::string_view key) {
+    if (path_bytes_ == 0 && !path_too_long_ && key.size() <= kKeyBytesMax && is_clean_key(key)) {
+        return key;
+    }
+    if (path_too_long_) {
+        is_too_long_ = true;
+        return {};
+    }
+    char* const out = scratch();
+    std::copy_n(path_.data(), path_bytes_, out);
+    const std::size_t written = write_clean_key(out + path_bytes_, kKeyBytesMax - path_bytes_, key);
+    if (written == kKeyTooLong) {
+        is_too_long_ = true;
+        return {};
+    }
+    return keep(out + path_bytes_ + written);
+}
+
+void EventBuilder::add_property(std::string_view key, std::string_view value, Place place) {
+    auto& properties = place == Place::first ? properties_ : after_;
+    if (is_too_long_ || properties.size() == kPropertiesMax) {
+        is_too_long_ = true;
+        return;
+    }
+    properties.push_back({clean_key(key), value});
+}
+
+EventBuilder::Outer EventBuilder::open_object(std::string_view key) {
+    const Outer outer{path_bytes_, path_too_long_};
+    if (path_too_long_) return outer;
+    const std::size_t room = kKeyBytesMax - path_bytes_;
+    const std::size_t written =
+        room == 0 ? kKeyTooLong : write_clean_key(path_.data() + path_bytes_, room, key);
+    // Whatever stands behind the joint has a byte at least.
+    if (written == kKeyTooLong || written + kJoint.size() >= room) {
+        path_too_long_ = true;
+        return outer;
+    }
+    path_bytes_ += written;
+    std::ranges::copy(kJoint, path_.data() + path_bytes_);
+    path_bytes_ += kJoint.size();
+    return outer;
+}
+
+void EventBuilder::close_object(Outer outer) {
+    path_bytes_ = outer.path_bytes;
+    path_too_long_ = outer.path_too_long;
+}
+
+// The entry that has KEY, or the free one where it belongs.
+EventBuilder::KeyEntry& EventBuilder::find_key(std::string_view key) {
+    for (std::size_t at = hash_key(key);; ++at) {
+        KeyEntry& entry = keys_[at % keys_.size()];
+        if (is_free(entry) || properties_[entry.property].key == key) return entry;
+    }
+}
+
+void EventBuilder::make_keys_unique() {
+    if (++generation_ == 0) {  // come round: what is left of the last time could be taken for new
+        keys_.fill({});
+        generation_ = 1;
+    }
+    for (std::size_t at = 0; at < properties_.size(); ++at) {
+        Property& property = properties_[at];
+        KeyEntry* entry = &find_key(property.key);
+        if (!is_free(*entry)) {
+            KeyEntry& base = *entry;
+            while (!is_free(*entry)) {
+                const auto digits_end = std::ranges::copy(property.key, scratch()).out;
+                *digits_end = '_';
+                const char* const end =
+                    std::to_chars(digits_end + 1, digits_end + 6, base.next_suffix++).ptr;
+                entry = &find_key({scratch(), static_cast<std::size_t>(end - scratch())});
+                if (is_free(*entry)) property.key = keep(end);
+            }
+            if (property.key.size() > kKeyBytesMax) is_too_long_ = true;
+        }
+        *entry = {generation_, static_cast<std::uint16_t>(at), 2};
+    }
+}
+
+std::expected<Event, Refusal> EventBuilder::finish(const DecodeOptions& options,
+                                                   Instant received_at) {
+    const auto refuse = [](Refusal refusal) { return std::unexpected(refusal); };
+    if (is_malformed_) return refuse(Refusal::syntax);
+
+    Event event;
+    const Field& application = field(Slot::application);
+    event.application = application.kind == Kind::absent ? std::string_view(options.default_application)
+                                                         : application.text;
+    if (application.kind == Kind::other || is_blank(event.application)) {
+        return refuse(Refusal::no_application);
+    }
+    const Field& name = field(Slot::event);
+    event.event = name.text;
+    if (name.kind == Kind::other || is_blank(event.event)) return refuse(Refusal::no_event);
+
+    const Field& id = field(Slot::distinct_id);
+    if (id.kind == Kind::other) return refuse(Refusal::bad_distinct_id);
+    event.distinct_id = id.text;
+
+    const Field& time = field(Slot::timestamp);
+    event.timestamp = received_at;
+    if (time.kind != Kind::absent) {
+        const auto parsed = time.kind == Kind::other ? std::nullopt
+                                                     : parse_timestamp(time.text, options.naive_time);
+        if (!parsed) return refuse(Refusal::bad_timestamp);
+        event.timestamp = *parsed;
+    }
+    const Field& increment = field(Slot::increment);
+    if (increment.kind != Kind::absent) {
+        const auto parsed =
+            increment.kind == Kind::other ? std::nullopt : parse_increment(increment.text);
+        if (!parsed) return refuse(Refusal::bad_increment);
+        event.increment = *parsed;
+    }
+
+    properties_.insert(properties_.end(), after_.begin(), after_.end());
+    is_too_long_ |= properties_.size() > kPropertiesMax || event.application.size() > kNameBytesMax ||
+                    event.event.size() > kNameBytesMax || event.distinct_id.size() > kDistinctIdBytesMax;
+    if (!is_too_long_) make_keys_unique();
+    if (is_too_long_) return refuse(Refusal::too_long);
+    event.properties = properties_;
+    return event;
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,102 @@
+// Collects what a decoder finds in one object or one line of pairs and makes an event of it: the
+// fields with names of their own, the properties in their order with clean and unique keys, and the
+// first reason to refuse it. Reused for every event; nothing is allocated once it is warm.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "formatter/event.h"
+#include "formatter/refusal.h"
+#include "formatter/timestamp.h"
+
+namespace eventfwd {
+
+// What an input knows of the packets that come to it.
+struct DecodeOptions {
+    std::string default_application;  // of packets that name none; empty: there is no default
+    NaiveTime naive_time = NaiveTime::utc;
+    std::size_t packet_bytes_max = 64 * 1024;
+};
+
+class EventBuilder {
+  public:
+    enum class Slot : std::uint8_t { application, event, distinct_id, timestamp, increment };
+    enum class Kind : std::uint8_t { absent, text, number, other };
+    struct Field {
+        Kind kind = Kind::absent;
+        std::string_view text = {};
+    };
+    // Where a property stands: those of the member "properties" come before all others.
+    enum class Place : std::uint8_t { first, after };
+
+    // Makes room for all texts that events of a packet of that many bytes can need.
+    void begin_packet(std::size_t packet_bytes);
+    // Forgets the last event.
+    void begin_event();
+
+    // The slot that a member or key of this name has; nothing for the name of a property.
+    static std::optional<Slot> slot_of(std::string_view name);
+    bool has(Slot slot) const { return slots_[index(slot)].seen; }
+    void set(Slot slot, Field field) { slots_[index(slot)] = {field, true}; }
+
+    // KEY as it was sent, VALUE as text. Both live until finish() has been used.
+    void add_property(std::string_view key, std::string_view value, Place place);
+
+    // The properties added between these two have "KEY__" in front of their own keys.
+    struct Outer {
+        std::size_t path_bytes;
+        bool path_too_long;
+    };
+    Outer open_object(std::string_view key);
+    void close_object(Outer outer);
+
+    // Says that the packet is JSON or pairs, but not of the shape of an event.
+    void refuse_as_syntax() { is_malformed_ = true; }
+
+    // Memory for texts that do not stand in the packet as they are: write at most as many bytes as
+    // the packet has in all, from scratch() on, then keep them with keep(their end).
+    char* scratch() { return scratch_.data() + scratch_used_; }
+    std::string_view keep(const char* end);
+
+    // The event, whose views live until the next begin_event; or why there is none.
+    std::expected<Event, Refusal> finish(const DecodeOptions& options, Instant received_at);
+
+  private:
+    struct SlotState {
+        Field field;
+        bool seen = false;
+    };
+    struct KeyEntry {
+        std::uint32_t generation = 0;
+        std::uint16_t property = 0;     // index into properties_
+        std::uint16_t next_suffix = 2;  // every smaller one is taken already
+    };
+
+    static std::size_t index(Slot slot) { return static_cast<std::size_t>(slot); }
+    const Field& field(Slot slot) const { return slots_[index(slot)].field; }
+    std::string_view clean_key(std::string_view key);
+    void make_keys_unique();
+    KeyEntry& find_key(std::string_view key);
+    bool is_free(const KeyEntry& entry) const { return entry.generation != generation_; }
+
+    std::array<SlotState, 5> slots_;
+    std::vector<Property> properties_;
+    std::vector<Property> after_;
+    std::array<char, kKeyBytesMax + 2> path_;
+    std::size_t path_bytes_ = 0;
+    bool path_too_long_ = false;
+    bool is_malformed_ = false;
+    bool is_too_long_ = false;
+    std::vector<char> scratch_;
+    std::size_t scratch_used_ = 0;
+    std::array<KeyEntry, 1024> keys_;  // open addressing; at most a quarter full
+    std::uint32_t generation_ = 0;
+};
+
+}  // namespace eventfwd

@@ -1,0 +1,166 @@
+#include "formatter/json_decoder.h"
+
+#include "formatter/json_scanner.h"
+
+namespace eventfwd {
+namespace {
+
+using Builder = EventBuilder;
+
+// Reads one object into the builder, value by value as the scanner comes past them.
+class ObjectReader {
+  public:
+    ObjectReader(JsonScanner& scanner, Builder& builder) : scanner_(scanner), builder_(builder) {}
+
+    // False for broken JSON.
+    bool read() {
+        builder_.begin_event();
+        return scanner_.object([this](JsonScanner::String name) { return top_member(text_of(name)); });
+    }
+
+  private:
+    bool top_member(std::string_view name) {
+        if (name == "properties" && !has_properties_) {
+            has_properties_ = true;
+            return properties();
+        }
+        const auto slot = Builder::slot_of(name);
+        if (slot && !builder_.has(*slot)) return slot_value(*slot);
+        return property(name, Builder::Place::after, 1);
+    }
+
+    bool properties() {
+        if (scanner_.peek() == '{') {
+            return scanner_.object([this](JsonScanner::String name) {
+                return property(text_of(name), Builder::Place::first, 2);
+            });
+        }
+        if (scanner_.peek() == 'n') return scanner_.word() == "null";
+        builder_.refuse_as_syntax();
+        return scanner_.skip_value(1);
+    }
+
+    bool slot_value(Builder::Slot slot) {
+        const char first = scanner_.peek();
+        if (first == '"') {
+            const auto string = scanner_.string();
+            if (!string) return false;
+            builder_.set(slot, {Builder::Kind::text, text_of(*string)});
+            return true;
+        }
+        if (first == '{' || first == '[') {
+            builder_.set(slot, {Builder::Kind::other});
+            return scanner_.skip_value(1);
+        }
+        const auto scalar = scanner_.scalar();
+        if (!scalar) return false;
+        builder_.set(slot, scalar_field(*scalar));
+        return true;
+    }
+
+    static Builder::Field scalar_field(std::string_view scalar) {
+        if (scalar == "null") return {};
+        if (scalar == "true" || scalar == "false") return {Builder::Kind::other};
+        const bool is_word = scalar.back() == 'N' || scalar.back() == 'y';
+        return {is_word ? Builder::Kind::text : Builder::Kind::number, scalar};
+    }
+
+    // DEPTH objects are open around the property.
+    bool property(std::string_view name, Builder::Place place, int depth) {
+        switch (scanner_.peek()) {
+            case '"': {
+                const auto string = scanner_.string();
+                if (!string) return false;
+                builder_.add_property(name, text_of(*string), place);
+                return true;
+            }
+            case '{': {
+                if (depth == kDepthMax) return false;
+                const Builder::Outer outer = builder_.open_object(name);
+                const bool whole = scanner_.object([&](JsonScanner::String inner) {
+                    return property(text_of(inner), place, depth + 1);
+                });
+                builder_.close_object(outer);
+                return whole;
+            }
+            case '[': {
+                const char* const start = scanner_.position();
+                if (!scanner_.skip_value(depth)) return false;
+                const std::string_view json(start,
+                                            static_cast<std::size_t>(scanner_.position() - start));
+                const char* const end = write_compact_json(builder_.scratch(), json);
+                builder_.add_property(name, builder_.keep(end), place);
+                return true;
+            }
+            default: {
+                const auto scalar = scanner_.scalar();
+                if (!scalar) return false;
+                if (*scalar != "null") builder_.add_property(name, *scalar, place);
+                return true;
+            }
+        }
+    }
+
+    std::string_view text_of(JsonScanner::String string) {
+        if (!string.has_escapes) return string.raw;
+        return builder_.keep(write_json_unescaped(builder_.scratch(), string.raw));
+    }
+
+    JsonScanner& scanner_;
+    Builder& builder_;
+    bool has_properties_ = false;
+};
+
+std::string_view between(const char* start, const char* end) {
+    return {start, static_cast<std::size_t>(end - start)};
+}
+
+}  // namespace
+
+void decode_json_array(std::string_view text, const DecodeContext& context) {
+    // Nothing of a broken array is taken, so all of it is looked at before its first event is.
+    JsonScanner rehearsal(text);
+    bool has_elements = false;
+    const bool whole = rehearsal.array([&] {
+        has_elements = true;
+        return rehearsal.skip_value(0);
+    });
+    rehearsal.skip_space();
+    if (!whole || !rehearsal.at_end()) return context.handler.refuse(Refusal::syntax, text);
+    if (!has_elements) return context.handler.refuse(Refusal::empty, text);
+
+    JsonScanner scanner(text);
+    scanner.array([&] {
+        const char* const start = scanner.position();
+        if (scanner.peek() == '{') {
+            ObjectReader(scanner, context.builder).read();
+            context.finish(between(start, scanner.position()));
+        } else {
+            scanner.skip_value(0);
+            context.handler.refuse(Refusal::syntax, between(start, scanner.position()));
+        }
+        return true;
+    });
+}
+
+void decode_json_objects(std::string_view text, const DecodeContext& context) {
+    while (true) {
+        JsonScanner scanner(text);
+        scanner.skip_space();
+        if (scanner.at_end()) return;
+        const char* const start = scanner.position();
+        const char* const end = text.data() + text.size();
+        if (ObjectReader(scanner, context.builder).read()) {
+            context.finish(between(start, scanner.position()));
+            text = between(scanner.position(), end);
+            continue;
+        }
+        const std::string_view rest = between(start, end);
+        const std::size_t line_feed = rest.find('\n');
+        context.handler.refuse(Refusal::syntax, rest.substr(0, line_feed));
+        if (line_feed == std::string_view::npos) return;
+        text = rest.substr(line_feed + 1);
+    }
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,523 @@
+#!/usr/bin/env python3
+"""Measures eventfwd from a datagram to a line in a file, against the floors and the peers.
+
+The subjects take turns (A B C A B C …), so that a drift of the machine meets all of them; ratios are
+taken within a round, and of the rounds the median is given. Ends with Markdown tables on stdout.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from datetime import datetime, timezone
+from pathlib import Path
+
+from subjects import (BenchError, Endpoint, Eventfwd, Floor, Rsyslog, Running, SyslogNg, run_json)
+
+ROWS = ("cpu50", "cpu200", "rate", "unix", "rss", "idle", "latency", "start", "backlog")
+DEFAULT_ROWS = ROWS[:-1]
+
+RAW = "raw"
+RENDER = "raw-render"
+COALESCED = "raw-render co1ms"
+
+PACE_MIN = 0.97
+DRAIN_S = 1.5
+RATE_STEP = 1.4
+RATE_PRECISION = 1.06
+RATE_TOP = 2_000_000
+
+# title, row, figure, unit, factor to that unit, digits, and what it must reach: the floor and the
+# largest ("<=") or smallest (">=") ratio to it, the same to the best peer, or an absolute limit.
+TARGETS = (
+    ("CPU per event at 50k/s", "cpu50", "us_per_event", "µs", 1, 2, "<=", COALESCED, 1.4, 1 / 4,
+     None),
+    ("CPU per event at 200k/s", "cpu200", "us_per_event", "µs", 1, 2, "<=", COALESCED, 1.5, 1 / 5,
+     None),
+    ("highest loss-free rate", "rate", "rate", "k/s", 1e-3, 0, ">=", RAW, 0.65, 4, None),
+    ("Unix datagrams: rate", "unix", "rate", "k/s", 1e-3, 0, ">=", RAW, 0.65, 3, None),
+    ("Unix datagrams: CPU per event", "unix", "us_per_event", "µs", 1, 2, "<=", RENDER, 1.3, None,
+     None),
+    ("RSS at 50k/s", "rss", "rss_50k_kb", "MB", 1 / 1024, 1, "<=", None, None, None, 8),
+    ("RSS at the sender's full rate", "rss", "rss_full_kb", "MB", 1 / 1024, 1, "<=", None, None,
+     None, 16),
+    ("idle: CPU in 10 s", "idle", "cpu_ms", "ms", 1, 2, "<=", None, None, None, 5),
+    ("idle: wake-ups in 10 s", "idle", "switches", "", 1, 0, "<=", None, None, None, 10),
+    ("received → line, p50", "latency", "p50_ms", "ms", 1, 2, "<=", None, None, None, 2),
+    ("received → line, p99", "latency", "p99_ms", "ms", 1, 2, "<=", None, None, None, 5),
+    ("start with the backlog", "start", "start_s", "s", 1, 3, "<=", None, None, None, 0.5),
+    ("CPU at 10⁴ applications and the backlog, to plain", "backlog", "ratio", "×", 1, 2, "<=",
+     None, None, None, 1.1),
+)
+
+
+def progress(text):
+    print(f"{datetime.now():%H:%M:%S} {text}", file=sys.stderr, flush=True)
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def median(values):
+    values = [value for value in values if value is not None]
+    return statistics.median(values) if values else None
+
+
+class Bench:
+    def __init__(self, options, work):
+        self.options = options
+        self.work = work
+        self.results = {}  # row → subject → one dict of figures a round, or None where it failed
+        self.notes = []
+        self.highest = {}  # subject → the highest rate of the round before, where to begin
+        self.backlog = None  # the journal that the rows start and backlog share
+        every = [Floor(RAW, options.floor, "raw"),
+                 Floor(RENDER, options.floor, "raw-render"),
+                 Floor(COALESCED, options.floor, "raw-render", coalesce_us=1000),
+                 Eventfwd(options.eventfwd),
+                 Rsyslog("rsyslog", queue=True),
+                 Rsyslog("rsyslog, no queue", queue=False),
+                 SyslogNg()]
+        self.subjects = []
+        for subject in every:
+            if options.subjects and subject.name not in options.subjects:
+                continue
+            if (why := subject.missing()) is None:
+                self.subjects.append(subject)
+            else:
+                self.notes.append(f"{subject.name}: {why}")
+                progress(f"{subject.name} is skipped: {why}")
+
+    # Pieces of every measurement.
+
+    def directory(self):
+        return Path(tempfile.mkdtemp(prefix="s-", dir=self.work))
+
+    def start(self, stack, subject, unix=False):
+        directory = self.directory()
+        stack.callback(shutil.rmtree, directory, ignore_errors=True)
+        endpoint = Endpoint(path=directory / "in.sock") if unix else Endpoint(port=free_port())
+        return stack.enter_context(Running(subject, directory, endpoint))
+
+    def load(self, running, *arguments, seconds):
+        command = [self.options.load, *running.endpoint.arguments(), *arguments,
+                   "--seconds", str(seconds)]
+        return run_json(command, seconds * 1.5 + 15)
+
+    def under_load(self, subject, *arguments, seconds, unix=False, limit_s=30.0, quiet_s=1.0,
+                   verify=True):
+        """Starts the subject, loads it, waits until all is out, and takes every figure at once."""
+        with ExitStack() as stack:
+            running = self.start(stack, subject, unix)
+            time.sleep(0.3)
+            cpu_before = running.cpu_ns()
+            load = self.load(running, *arguments, seconds=seconds)
+            sent_at = time.monotonic()
+            lines, last_at = running.wait_until_out(load["sent"], limit_s, quiet_s)
+            cpu_ns = running.cpu_ns() - cpu_before
+            figures = {
+                "sent": load["sent"], "pace": load["rate"], "out": lines,
+                "us_per_event": cpu_ns / 1000 / lines if lines else None,
+                "rss_kb": running.rss_peak_kb(), "drops": running.endpoint.drops(),
+                "drained_s": max(0.0, last_at - sent_at),
+                "span_s": max(load["seconds"], last_at - load["started"]),
+            }
+            running.check_shape()
+            running.stop()
+            if verify and running.outputs():
+                self.verify(figures, running)
+            return figures
+
+    def verify(self, figures, running):
+        """Sizes told how many lines are out; the sequence numbers tell whether each is another."""
+        count = run_json([self.options.lines, "count", *running.outputs()], 120)
+        figures["distinct"] = count["distinct"]
+        if count["lines"] != count["distinct"] or count["without_seq"]:
+            self.note(f"{running.subject.name}: {count['lines']} lines, but "
+                      f"{count['distinct']} distinct events, {count['without_seq']} without number")
+        if count["other_sizes"]:
+            self.note(f"{running.subject.name}: {count['other_sizes']} lines of another length")
+
+    def note(self, text):
+        if text not in self.notes:
+            self.notes.append(text)
+            progress(text)
+
+    def each(self, row, measure, subjects=None):
+        """Runs `measure` for each subject, round by round, and keeps what it gives."""
+        chosen = self.subjects if subjects is None else subjects
+        for number in range(1, self.options.runs + 1):
+            for subject in chosen:
+                kept = self.results.setdefault(row, {}).setdefault(subject.name, [])
+                try:
+                    figures = measure(subject)
+                    progress(f"{row} {number}/{self.options.runs} {subject.name}: "
+                             f"{describe(figures)}")
+                except (BenchError, OSError, subprocess.SubprocessError) as error:
+                    figures = None
+                    self.note(f"{row}, {subject.name}: {error}")
+                kept.append(figures)
+
+    # The rows.
+
+    def cpu50(self):
+        seconds = 2 if self.options.quick else 5
+        self.each("cpu50", lambda subject: self.under_load(subject, "--rate", "50000",
+                                                           seconds=seconds))
+
+    def cpu200(self):
+        seconds = 2 if self.options.quick else 4
+        self.each("cpu200", lambda subject: self.under_load(subject, "--rate", "200000",
+                                                            seconds=seconds))
+
+    def rate(self):
+        self.each("rate", self.highest_rate)
+
+    def highest_rate(self, subject):
+        """Climbs until events are lost, then halves the gap until it is small. A failed step is
+        tried once more: a single hiccup of the machine is not the subject's limit."""
+        best, best_figures, ceiling = 0, None, None
+        begin = self.highest.get(subject.name)
+        goal = begin / 1.2 if begin else subject.ladder
+        while True:
+            held, figures = self.loss_free(subject, int(goal))
+            if not held:
+                held, figures = self.loss_free(subject, int(goal))
+            if held:
+                best, best_figures = figures["pace"], figures
+                if figures["pace"] < PACE_MIN * goal or goal >= RATE_TOP:
+                    best_figures["sender_limited"] = True
+                    break
+            else:
+                ceiling = goal
+            if ceiling is None:
+                goal = min(goal * RATE_STEP, RATE_TOP)
+            elif best == 0:
+                goal = goal / RATE_STEP
+            elif ceiling / best > RATE_PRECISION:
+                goal = (ceiling * best) ** 0.5
+            else:
+                break
+            if goal < 2_000:
+                raise BenchError("loses events even at 2,000/s")
+        self.highest[subject.name] = best
+        return dict(best_figures, rate=best)
+
+    def loss_free(self, subject, goal):
+        """True when all came out in time, at the pace asked for or at the sender's utmost."""
+        seconds = 1.5 if self.options.quick else 3
+        figures = self.under_load(subject, "--gso", "--rate", str(goal), seconds=seconds,
+                                  limit_s=DRAIN_S, quiet_s=DRAIN_S)
+        whole = figures["out"] >= figures["sent"] == figures.get("distinct")
+        progress(f"    {subject.name} at {goal / 1000:.0f}k/s: sender "
+                 f"{figures['pace'] / 1000:.0f}k/s, out {figures['out']} of {figures['sent']}, "
+                 f"drained in {figures['drained_s']:.2f} s")
+        return whole, figures
+
+    def unix(self):
+        seconds = 1.5 if self.options.quick else 3
+
+        def measure(subject):
+            figures = self.under_load(subject, seconds=seconds, unix=True)
+            return dict(figures, rate=figures["out"] / figures["span_s"])
+
+        self.each("unix", measure, [s for s in self.subjects if s.name != COALESCED])
+
+    def rss(self):
+        """At 50k/s the row cpu50 has seen it; at the full rate the sender floods."""
+        if "cpu50" not in self.results:
+            self.cpu50()
+        seconds = 1 if self.options.quick else 2
+        rounds = {}
+
+        def measure(subject):
+            number = rounds[subject.name] = rounds.get(subject.name, -1) + 1
+            calm = self.results["cpu50"][subject.name][number]
+            figures = self.under_load(subject, "--gso", seconds=seconds, verify=False)
+            return {"rss_50k_kb": calm["rss_kb"] if calm else None,
+                    "rss_full_kb": figures["rss_kb"], "pace": figures["pace"],
+                    "sent": figures["sent"], "out": figures["out"]}
+
+        self.each("rss", measure)
+
+    def idle(self):
+        """All subjects at once: they do nothing, so they do not disturb each other."""
+        seconds = 3 if self.options.quick else 10
+        kept = self.results.setdefault("idle", {})
+        with ExitStack() as stack:
+            started = []
+            for subject in self.subjects:
+                try:
+                    started.append(self.start(stack, subject))
+                except (BenchError, OSError) as error:
+                    self.note(f"idle, {subject.name}: {error}")
+            time.sleep(2)
+            before = [(r.cpu_ns(), r.voluntary_switches()) for r in started]
+            time.sleep(seconds)
+            for running, (cpu_ns, switches) in zip(started, before):
+                scale = 10 / seconds
+                figures = {"cpu_ms": (running.cpu_ns() - cpu_ns) / 1e6 * scale,
+                           "switches": (running.voluntary_switches() - switches) * scale,
+                           "rss_kb": running.rss_peak_kb()}
+                kept[running.subject.name] = [figures]
+                progress(f"idle {running.subject.name}: {describe(figures)}")
+
+    def latency(self):
+        seconds = 2 if self.options.quick else 4
+
+        def measure(subject):
+            with ExitStack() as stack:
+                running = self.start(stack, subject)
+                follower = subprocess.Popen(
+                    [self.options.lines, "follow", running.output, "--seconds",
+                     str(seconds + 1.5)], stdout=subprocess.PIPE, text=True)
+                stack.callback(follower.wait)
+                stack.callback(follower.kill)
+                time.sleep(0.3)
+                load = self.load(running, "--rate", "50000", "--stamp", seconds=seconds)
+                answer, _ = follower.communicate(timeout=seconds + 15)
+                if follower.returncode != 0:
+                    raise BenchError("no line came")
+                figures = json.loads(answer)
+                if not figures["samples"]:
+                    raise BenchError("no stamped line came")
+                return dict(figures, sent=load["sent"], out=figures["lines"])
+
+        self.each("latency", measure)
+
+    # The rows of the backlog, of eventfwd alone.
+
+    def eventfwd(self):
+        return [subject for subject in self.subjects if isinstance(subject, Eventfwd)]
+
+    def fill_backlog(self):
+        """Fills a journal, once, by way of a sink that takes nothing."""
+        if self.backlog is not None:
+            return self.backlog
+        goal = int(self.options.backlog_gb * 1e9)
+        if shutil.disk_usage(self.work).free < 2 * goal:
+            raise BenchError("not enough room on the disk for the backlog")
+        journal = self.work / "backlog"
+        filler = Eventfwd(self.options.eventfwd, journal, (Eventfwd.to_nowhere,))
+        began = time.monotonic()
+        with ExitStack() as stack:
+            running = self.start(stack, filler)
+            size = 0
+            while size < goal:
+                self.load(running, "--gso", "--rate", "400000", "--applications", "10000",
+                          seconds=5)
+                grown = tree_bytes(journal)
+                progress(f"    backlog {grown / 1e9:.1f} of {goal / 1e9:.0f} GB")
+                if grown <= size or time.monotonic() - began > 600:
+                    raise BenchError(f"the backlog stays at {grown} bytes: {running.last_words()}")
+                size = grown
+        self.backlog = journal
+        return journal
+
+    def start_row(self):
+        def measure(_):
+            stuck = Eventfwd(self.options.eventfwd, self.fill_backlog(), (Eventfwd.to_nowhere,))
+            with ExitStack() as stack:
+                running = self.start(stack, stuck)
+                return {"start_s": running.start_s,
+                        "backlog_gb": tree_bytes(self.backlog) / 1e9}
+
+        self.each("start", measure, self.eventfwd())
+
+    def backlog_row(self):
+        def measure(subject):
+            seconds = 2 if self.options.quick else 5
+            loaded = Eventfwd(self.options.eventfwd, self.fill_backlog(),
+                              (Eventfwd.to_nowhere, Eventfwd.to_file_from_end))
+            plain = self.under_load(subject, "--rate", "50000", seconds=seconds)
+            heavy = self.under_load(loaded, "--rate", "50000", "--applications", "10000",
+                                    seconds=seconds)
+            if not plain["out"] or not heavy["out"]:
+                raise BenchError("nothing came out")
+            return {"ratio": heavy["us_per_event"] / plain["us_per_event"],
+                    "us_per_event": heavy["us_per_event"], "plain": plain["us_per_event"],
+                    "rss_kb": heavy["rss_kb"]}
+
+        self.each("backlog", measure, self.eventfwd())
+
+    def run(self):
+        special = {"start": self.start_row, "backlog": self.backlog_row}
+        for row in self.options.rows:
+            special.get(row, getattr(self, row, None))()
+
+
+def tree_bytes(top):
+    return sum(path.stat().st_size for path in Path(top).rglob("*") if path.is_file())
+
+
+def describe(figures):
+    shown = []
+    for key, value in figures.items():
+        if isinstance(value, float):
+            value = round(value, 3 if value < 100 else None)
+        shown.append(f"{key} {value}")
+    return ", ".join(shown)
+
+
+# The report.
+
+class Report:
+    def __init__(self, bench):
+        self.results = bench.results
+        self.notes = bench.notes
+        self.peers = [subject.name for subject in bench.subjects if subject.peer]
+        self.names = [subject.name for subject in bench.subjects]
+        self.failed = 0
+
+    def rounds(self, row, name, figure):
+        return [figures.get(figure) if figures else None
+                for figures in self.results.get(row, {}).get(name, [])]
+
+    def best_peer(self, row, figure, better):
+        """Per round the best of the peers, and the name of the one with the best median."""
+        medians = {name: median(self.rounds(row, name, figure)) for name in self.peers}
+        medians = {name: value for name, value in medians.items() if value is not None}
+        if not medians:
+            return None, []
+        columns = zip(*(self.rounds(row, name, figure) for name in medians))
+        best = [better((v for v in column if v is not None), default=None) for column in columns]
+        return better(medians, key=medians.get), best
+
+    def ratio(self, ours, theirs):
+        return median([a / b for a, b in zip(ours, theirs) if a is not None and b])
+
+    def cell(self, row, name, figure, factor, digits):
+        value = median(self.rounds(row, name, figure))
+        if value is None:
+            return "–"
+        limited = any(f and f.get("sender_limited") for f in self.results[row][name])
+        return ("≥ " if limited else "") + f"{value * factor:.{digits}f}"
+
+    def judge(self, target):
+        title, row, figure, unit, factor, digits, sign, floor, to_floor, to_peer, limit = target
+        better = min if sign == "<=" else max
+        ours = self.rounds(row, "eventfwd", figure)
+        peer, peer_rounds = self.best_peer(row, figure, better)
+        floor_ratio = self.ratio(ours, self.rounds(row, floor, figure)) if floor else None
+        peer_ratio = self.ratio(ours, peer_rounds)
+        mine = median(ours)
+        wanted, held = [], []
+        for text, value, bound in ((f"{{}} × {floor}", floor_ratio, to_floor),
+                                   ("{} × best peer", peer_ratio, to_peer),
+                                   (f"{{}} {unit}", mine * factor if mine is not None else None,
+                                    limit)):
+            if bound is None:
+                continue
+            wanted.append(("≤ " if sign == "<=" else "≥ ") + text.format(f"{bound:.3g}").strip())
+            if value is not None:
+                held.append(value <= bound if sign == "<=" else value >= bound)
+        verdict = "–" if not held else "pass" if all(held) else "FAIL"
+        self.failed += verdict == "FAIL"
+        peer_cell = f"{self.cell(row, peer, figure, factor, digits)} ({peer})" if peer else "–"
+        return (f"{title}{', ' + unit if unit else ''}",
+                self.cell(row, "eventfwd", figure, factor, digits),
+                f"{self.cell(row, floor, figure, factor, digits)} ({floor})" if floor else "–",
+                f"{floor_ratio:.2f}" if floor_ratio is not None else "–",
+                peer_cell, f"{peer_ratio:.2f}" if peer_ratio is not None else "–",
+                "; ".join(wanted), verdict)
+
+    def text(self):
+        lines = [machine(), ""]
+        lines += table(("row", "eventfwd", "floor", "ratio", "best peer", "ratio", "target",
+                        "verdict"),
+                       [self.judge(target) for target in TARGETS if target[1] in self.results])
+        lines += ["", "All subjects, medians (in brackets: the share of events that was lost):", ""]
+        shown = [target for target in TARGETS if target[1] in self.results]
+        lines += table(("subject", *(f"{t[0]}{', ' + t[3] if t[3] else ''}" for t in shown)),
+                       [(name, *(self.with_loss(name, t) for t in shown)) for name in self.names])
+        if self.notes:
+            lines += ["", *(f"* {note}" for note in self.notes)]
+        return "\n".join(lines)
+
+    def with_loss(self, name, target):
+        _, row, figure, _, factor, digits, *_ = target
+        text = self.cell(row, name, figure, factor, digits)
+        lost = median([1 - figures["out"] / figures["sent"]
+                       for figures in self.results[row].get(name, [])
+                       if figures and figures.get("sent") and figure == "us_per_event"])
+        return f"{text} ({lost:.0%})" if lost and lost >= 0.005 else text
+
+
+def table(head, rows):
+    return ["| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows)]
+
+
+def machine():
+    model = "unknown CPU"
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.split(":", 1)[1].strip()
+            break
+    return (f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC, {model}, {os.cpu_count()} cores, "
+            f"Linux {platform.release()}")
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--eventfwd", type=Path, help="the daemon's binary")
+    parser.add_argument("--load", type=Path, required=True)
+    parser.add_argument("--floor", type=Path, help="default: beside --load")
+    parser.add_argument("--lines", type=Path, help="default: beside --load")
+    parser.add_argument("--rows", default=",".join(DEFAULT_ROWS), help=",".join(ROWS))
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--subjects", help="only these, by name, separated by semicolons")
+    parser.add_argument("--quick", action="store_true", help="shorter, rougher, 1 GB of backlog")
+    parser.add_argument("--backlog-gb", type=float, help="for start and backlog (default 10)")
+    parser.add_argument("--work", type=Path, help="a directory on a real disk (default: beside "
+                        "--load)")
+    parser.add_argument("--json", type=Path, help="every figure of every round")
+    options = parser.parse_args()
+    options.rows = options.rows.split(",")
+    if unknown := set(options.rows) - set(ROWS):
+        parser.error(f"unknown rows: {', '.join(sorted(unknown))}")
+    options.subjects = options.subjects.split(";") if options.subjects else None
+    options.backlog_gb = options.backlog_gb or (1 if options.quick else 10)
+    for name, default in (("load", None), ("floor", "floor"), ("lines", "lines"),
+                          ("eventfwd", None)):
+        given = getattr(options, name) or (options.load.parent / default if default else None)
+        setattr(options, name, given.resolve() if given else None)
+    return options
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def main():
+    options = parse_arguments()
+    signal.signal(signal.SIGTERM, interrupt)  # What was started is ended then, too.
+    work = Path(tempfile.mkdtemp(prefix="spine-", dir=options.work or options.load.parent))
+    bench = Bench(options, work.resolve())
+    try:
+        bench.run()
+    except KeyboardInterrupt:
+        bench.note("interrupted: the rows are not complete")
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    report = Report(bench)
+    print(report.text())
+    if options.json:
+        options.json.write_text(json.dumps(
+            {"machine": machine(), "notes": bench.notes, "rows": bench.results}, indent=1) + "\n")
+    return 1 if report.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

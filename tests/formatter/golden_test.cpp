@@ -1,0 +1,30 @@
+#include <gtest/gtest.h>
+
+#include "support/decoded.h"
+#include "support/golden.h"
+
+namespace eventfwd {
+namespace {
+
+TEST(GoldenPackets, AllGiveTheirLinesAndRefusals) {
+    const auto packets = test::load_golden_packets();
+    ASSERT_GT(packets.size(), 100U);
+    for (const test::GoldenPacket& golden : packets) {
+        DecodeOptions options;
+        options.default_application = golden.default_application;
+        EXPECT_EQ(test::decoded(golden.packet, options, golden.received_at), golden.expected)
+            << golden.name;
+    }
+}
+
+TEST(GoldenPackets, TheirLinesAreThemselvesPackets) {
+    for (const test::GoldenPacket& golden : test::load_golden_packets()) {
+        for (const std::string& line : golden.expected) {
+            if (line.starts_with("refused: ") || line.size() > 60000) continue;
+            EXPECT_EQ(test::decoded(line), std::vector{line}) << golden.name;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace eventfwd

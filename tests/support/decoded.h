@@ -1,0 +1,48 @@
+// What comes of a packet, as texts that read well in an expectation.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "formatter/decoder.h"
+#include "formatter/line.h"
+
+namespace eventfwd::test {
+
+// A line, or "refused: REASON", for each result.
+class ResultCollector final : public DecodeHandler {
+  public:
+    void accept(const Event& event, std::string_view piece) override {
+        lines_.clear();
+        if (const auto rendered = lines_.append(event); !rendered) {
+            return refuse(rendered.error(), piece);
+        }
+        std::string line(lines_.bytes());
+        line.pop_back();
+        results.push_back(std::move(line));
+        pieces.emplace_back(piece);
+    }
+    void refuse(Refusal refusal, std::string_view piece) override {
+        results.push_back("refused: " + std::string(name_of(refusal)));
+        pieces.emplace_back(piece);
+    }
+
+    std::vector<std::string> results;
+    std::vector<std::string> pieces;
+
+  private:
+    LineBuffer lines_;
+};
+
+inline std::vector<std::string> decoded(std::string_view packet, DecodeOptions options = {},
+                                        Instant received_at = {}) {
+    // A copy of the exact size, so that a read past the packet's end is seen by the sanitizer.
+    const std::vector<char> bytes(packet.begin(), packet.end());
+    ResultCollector collector;
+    Decoder decoder(std::move(options));
+    decoder.decode({{bytes.data(), bytes.size()}, bytes.size(), received_at}, collector);
+    return collector.results;
+}
+
+}  // namespace eventfwd::test

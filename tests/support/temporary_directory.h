@@ -1,0 +1,29 @@
+// A fresh directory for one test, removed with all that is in it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace eventfwd::test {
+
+class TemporaryDirectory {
+  public:
+    TemporaryDirectory() {
+        std::string path = (std::filesystem::temp_directory_path() / "eventfwd-XXXXXX").string();
+        path_ = ::mkdtemp(path.data());
+    }
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+    ~TemporaryDirectory() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+
+    const std::string& path() const { return path_; }
+    std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+  private:
+    std::string path_;
+};
+
+}  // namespace eventfwd::test
