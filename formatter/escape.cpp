@@ -1,17 +1,14 @@
 #include "formatter/escape.h"
 
+#include <algorithm>
+
 #include "core/json_text.h"
-#include "formatter/swar.h"
+#include "formatter/block.h"
 
 namespace eventfwd {
 namespace {
 
 constexpr char kHexDigits[] = "0123456789ABCDEF";
-
-std::uint64_t not_ordinary(std::uint64_t word) {
-    return swar::below(word, 0x20) | swar::equal(word, '"') | swar::equal(word, '\\') |
-           swar::equal(word, 0x7F) | (word & swar::kTops);
-}
 
 char* write_hex(char* out, char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -72,28 +69,16 @@ int hex_value(char c, EscapeRules rules) {
 }  // namespace
 
 char* write_escaped(char* out, std::string_view text) {
-    while (text.size() >= 8) {
-        const std::uint64_t word = swar::load(text.data());
-        std::memcpy(out, &word, 8);
-        const std::uint64_t hits = not_ordinary(word);
-        if (hits == 0) [[likely]] {
-            out += 8;
-            text.remove_prefix(8);
-            continue;
-        }
-        out += swar::first(hits);
-        text.remove_prefix(swar::first(hits));
-        out = write_special(out, text);
-    }
     while (!text.empty()) {
-        const std::size_t left = text.size();
-        const std::uint64_t word = swar::load_partial(text.data(), left);
-        std::memcpy(out, &word, 8);
-        const std::uint64_t hits = swar::within(not_ordinary(word), left);
-        if (hits == 0) return out + left;
-        out += swar::first(hits);
-        text.remove_prefix(swar::first(hits));
-        out = write_special(out, text);
+        const std::size_t size = std::min(text.size(), Block::kBytes);
+        const Block block = size == Block::kBytes ? Block::load(text.data())
+                                                  : Block::load_partial(text.data(), size);
+        block.store(out);
+        const unsigned hits = block.not_plain_line() & ((1U << size) - 1);
+        const std::size_t plain = hits == 0 ? size : static_cast<std::size_t>(std::countr_zero(hits));
+        out += plain;
+        text.remove_prefix(plain);
+        if (hits != 0) out = write_special(out, text);
     }
     return out;
 }

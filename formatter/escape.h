@@ -9,7 +9,7 @@
 namespace eventfwd {
 
 constexpr std::size_t kEscapeGrowthMax = 4;  // one byte becomes four at most
-constexpr std::size_t kEscapeSlack = 8;      // bytes past the end that write_escaped may overwrite
+constexpr std::size_t kEscapeSlack = 16;     // bytes past the end that write_escaped may overwrite
 
 // Writes TEXT escaped to OUT, which has room for kEscapeGrowthMax × its size and kEscapeSlack more.
 // Returns the end of what was written.

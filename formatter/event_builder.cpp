@@ -3,19 +3,19 @@
 #include <algorithm>
 #include <charconv>
 
+#include "formatter/block.h"
 #include "formatter/key.h"
-#include "formatter/swar.h"
 
 namespace eventfwd {
 namespace {
 
-constexpr std::string_view kWhiteSpace = " \t\r\n";
 constexpr std::string_view kJoint = "__";
 // Beside unescaped texts, which are never longer than the packet, each property can need a key.
 constexpr std::size_t kKeyScratch = (kPropertiesMax + 1) * 2 * (kKeyBytesMax + 8);
 
 bool is_blank(std::string_view text) {
-    return text.find_first_not_of(kWhiteSpace) == std::string_view::npos;
+    return std::ranges::all_of(
+        text, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
 }
 
 // -?(0|[1-9][0-9]*) within ±kIncrementMax.
@@ -30,9 +30,10 @@ std::optional<std::int64_t> parse_increment(std::string_view text) {
 }
 
 std::size_t hash_key(std::string_view key) {
-    const std::size_t head = std::min<std::size_t>(key.size(), 8);
-    const std::uint64_t first = head == 8 ? swar::load(key.data()) : swar::load_partial(key.data(), head);
-    const std::uint64_t last = head == 8 ? swar::load(key.data() + key.size() - 8) : 0;
+    const bool is_long = key.size() >= 8;
+    const std::uint64_t first = is_long ? Block::load_word(key.data())
+                                        : Block::load_partial_word(key.data(), key.size());
+    const std::uint64_t last = is_long ? Block::load_word(key.data() + key.size() - 8) : 0;
     const std::uint64_t mixed = (first ^ (last * 0x9E3779B97F4A7C15) ^ key.size()) * 0xD6E8FEB86659FD93;
     return mixed ^ (mixed >> 32);
 }

@@ -28,10 +28,6 @@ class EventBuilder {
   public:
     enum class Slot : std::uint8_t { application, event, distinct_id, timestamp, increment };
     enum class Kind : std::uint8_t { absent, text, number, other };
-    struct Field {
-        Kind kind = Kind::absent;
-        std::string_view text = {};
-    };
     // Where a property stands: those of the member "properties" come before all others.
     enum class Place : std::uint8_t { first, after };
 
@@ -43,7 +39,12 @@ class EventBuilder {
     // The slot that a member or key of this name has; nothing for the name of a property.
     static std::optional<Slot> slot_of(std::string_view name);
     bool has(Slot slot) const { return slots_[index(slot)].seen; }
-    void set(Slot slot, Field field) { slots_[index(slot)] = {field, true}; }
+    void set(Slot slot, Kind kind, std::string_view text) {
+        Field& field = slots_[index(slot)];
+        field.text = text;
+        field.kind = kind;
+        field.seen = true;
+    }
 
     // KEY as it was sent, VALUE as text. Both live until finish() has been used.
     void add_property(std::string_view key, std::string_view value, Place place);
@@ -68,8 +69,9 @@ class EventBuilder {
     std::expected<Event, Refusal> finish(const DecodeOptions& options, Instant received_at);
 
   private:
-    struct SlotState {
-        Field field;
+    struct Field {
+        std::string_view text;
+        Kind kind = Kind::absent;
         bool seen = false;
     };
     struct KeyEntry {
@@ -79,13 +81,13 @@ class EventBuilder {
     };
 
     static std::size_t index(Slot slot) { return static_cast<std::size_t>(slot); }
-    const Field& field(Slot slot) const { return slots_[index(slot)].field; }
+    const Field& field(Slot slot) const { return slots_[index(slot)]; }
     std::string_view clean_key(std::string_view key);
     void make_keys_unique();
     KeyEntry& find_key(std::string_view key);
     bool is_free(const KeyEntry& entry) const { return entry.generation != generation_; }
 
-    std::array<SlotState, 5> slots_;
+    std::array<Field, 5> slots_;
     std::vector<Property> properties_;
     std::vector<Property> after_;
     std::array<char, kKeyBytesMax + 2> path_;

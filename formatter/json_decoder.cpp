@@ -15,7 +15,9 @@ class ObjectReader {
     // False for broken JSON.
     bool read() {
         builder_.begin_event();
-        return scanner_.object([this](JsonScanner::String name) { return top_member(text_of(name)); });
+        return scanner_.object([this](std::string_view name, bool has_escapes) {
+            return top_member(text_of(name, has_escapes));
+        });
     }
 
   private:
@@ -31,8 +33,8 @@ class ObjectReader {
 
     bool properties() {
         if (scanner_.peek() == '{') {
-            return scanner_.object([this](JsonScanner::String name) {
-                return property(text_of(name), Builder::Place::first, 2);
+            return scanner_.object([this](std::string_view name, bool has_escapes) {
+                return property(text_of(name, has_escapes), Builder::Place::first, 2);
             });
         }
         if (scanner_.peek() == 'n') return scanner_.word() == "null";
@@ -43,42 +45,43 @@ class ObjectReader {
     bool slot_value(Builder::Slot slot) {
         const char first = scanner_.peek();
         if (first == '"') {
-            const auto string = scanner_.string();
-            if (!string) return false;
-            builder_.set(slot, {Builder::Kind::text, text_of(*string)});
+            const std::string_view string = scanner_.string();
+            if (string.data() == nullptr) return false;
+            builder_.set(slot, Builder::Kind::text, text_of(string, scanner_.has_escapes()));
             return true;
         }
         if (first == '{' || first == '[') {
-            builder_.set(slot, {Builder::Kind::other});
+            builder_.set(slot, Builder::Kind::other, {});
             return scanner_.skip_value(1);
         }
-        const auto scalar = scanner_.scalar();
-        if (!scalar) return false;
-        builder_.set(slot, scalar_field(*scalar));
+        const std::string_view scalar = scanner_.scalar();
+        if (scalar.data() == nullptr) return false;
+        const Builder::Kind kind = kind_of(scalar);
+        builder_.set(slot, kind, kind == Builder::Kind::absent ? std::string_view() : scalar);
         return true;
     }
 
-    static Builder::Field scalar_field(std::string_view scalar) {
-        if (scalar == "null") return {};
-        if (scalar == "true" || scalar == "false") return {Builder::Kind::other};
+    static Builder::Kind kind_of(std::string_view scalar) {
+        if (scalar == "null") return Builder::Kind::absent;
+        if (scalar == "true" || scalar == "false") return Builder::Kind::other;
         const bool is_word = scalar.back() == 'N' || scalar.back() == 'y';
-        return {is_word ? Builder::Kind::text : Builder::Kind::number, scalar};
+        return is_word ? Builder::Kind::text : Builder::Kind::number;
     }
 
     // DEPTH objects are open around the property.
     bool property(std::string_view name, Builder::Place place, int depth) {
         switch (scanner_.peek()) {
             case '"': {
-                const auto string = scanner_.string();
-                if (!string) return false;
-                builder_.add_property(name, text_of(*string), place);
+                const std::string_view string = scanner_.string();
+                if (string.data() == nullptr) return false;
+                builder_.add_property(name, text_of(string, scanner_.has_escapes()), place);
                 return true;
             }
             case '{': {
                 if (depth == kDepthMax) return false;
                 const Builder::Outer outer = builder_.open_object(name);
-                const bool whole = scanner_.object([&](JsonScanner::String inner) {
-                    return property(text_of(inner), place, depth + 1);
+                const bool whole = scanner_.object([&](std::string_view inner, bool has_escapes) {
+                    return property(text_of(inner, has_escapes), place, depth + 1);
                 });
                 builder_.close_object(outer);
                 return whole;
@@ -93,17 +96,17 @@ class ObjectReader {
                 return true;
             }
             default: {
-                const auto scalar = scanner_.scalar();
-                if (!scalar) return false;
-                if (*scalar != "null") builder_.add_property(name, *scalar, place);
+                const std::string_view scalar = scanner_.scalar();
+                if (scalar.data() == nullptr) return false;
+                if (scalar != "null") builder_.add_property(name, scalar, place);
                 return true;
             }
         }
     }
 
-    std::string_view text_of(JsonScanner::String string) {
-        if (!string.has_escapes) return string.raw;
-        return builder_.keep(write_json_unescaped(builder_.scratch(), string.raw));
+    std::string_view text_of(std::string_view raw, bool has_escapes) {
+        if (!has_escapes) return raw;
+        return builder_.keep(write_json_unescaped(builder_.scratch(), raw));
     }
 
     JsonScanner& scanner_;

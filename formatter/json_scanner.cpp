@@ -4,8 +4,6 @@
 #include <array>
 #include <cstring>
 
-#include "formatter/swar.h"
-
 namespace eventfwd {
 namespace {
 
@@ -49,20 +47,16 @@ char* write_utf8(char* out, unsigned code_point) {
     return out;
 }
 
-std::uint64_t not_plain(std::uint64_t word) {
-    return swar::below(word, 0x20) | swar::equal(word, '"') | swar::equal(word, '\\');
-}
-
 // The first byte from AT on that ends a string, begins an escape or must not be in one; END if none.
 const char* skip_plain(const char* at, const char* end) {
-    while (end - at >= 8) {
-        const std::uint64_t hits = not_plain(swar::load(at));
-        if (hits != 0) return at + swar::first(hits);
-        at += 8;
+    while (at != end) {
+        const std::size_t size = std::min(static_cast<std::size_t>(end - at), Block::kBytes);
+        const Block block = size == Block::kBytes ? Block::load(at) : Block::load_partial(at, size);
+        const unsigned hits = block.not_plain_json() & ((1U << size) - 1);
+        if (hits != 0) return at + std::countr_zero(hits);
+        at += size;
     }
-    const auto left = static_cast<std::size_t>(end - at);
-    const std::uint64_t hits = swar::within(not_plain(swar::load_partial(at, left)), left);
-    return hits != 0 ? at + swar::first(hits) : end;
+    return end;
 }
 
 constexpr std::array<std::string_view, 6> kWords{"true",     "false",    "null",
@@ -70,41 +64,26 @@ constexpr std::array<std::string_view, 6> kWords{"true",     "false",    "null",
 
 }  // namespace
 
-void JsonScanner::skip_space() {
-    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
-}
-
-bool JsonScanner::take(char c) {
-    if (at_ == end_ || *at_ != c) return false;
-    ++at_;
-    return true;
-}
-
-std::optional<JsonScanner::String> JsonScanner::string() {
-    if (!take('"')) return std::nullopt;
-    const char* const start = at_;
-    bool has_escapes = false;
+std::string_view JsonScanner::rest_of_string(const char* start) {
     while (true) {
         at_ = skip_plain(at_, end_);
-        if (at_ == end_) return std::nullopt;
+        if (at_ == end_) return {};
         if (*at_ == '"') {
-            const std::string_view raw(start, static_cast<std::size_t>(at_ - start));
-            ++at_;
-            return String{raw, has_escapes};
+            return {start, static_cast<std::size_t>(at_++ - start)};
         }
-        if (*at_ != '\\' || end_ - at_ < 2) return std::nullopt;
-        has_escapes = true;
+        if (*at_ != '\\' || end_ - at_ < 2) return {};
+        has_escapes_ = true;
         if (at_[1] == 'u') {
-            if (end_ - at_ < 6 || hex_unit(at_ + 2) < 0) return std::nullopt;
+            if (end_ - at_ < 6 || hex_unit(at_ + 2) < 0) return {};
             at_ += 6;
         } else {
-            if (std::strchr("\"\\/bfnrt", at_[1]) == nullptr || at_[1] == '\0') return std::nullopt;
+            if (std::strchr("\"\\/bfnrt", at_[1]) == nullptr || at_[1] == '\0') return {};
             at_ += 2;
         }
     }
 }
 
-std::optional<std::string_view> JsonScanner::number() {
+std::string_view JsonScanner::number() {
     const char* const start = at_;
     const auto digits = [this] {
         const char* const first = at_;
@@ -112,16 +91,16 @@ std::optional<std::string_view> JsonScanner::number() {
         return at_ != first;
     };
     take('-');
-    if (!take('0') && !digits()) return std::nullopt;
-    if (take('.') && !digits()) return std::nullopt;
+    if (!take('0') && !digits()) return {};
+    if (take('.') && !digits()) return {};
     if (take('e') || take('E')) {
         if (!take('+')) take('-');
-        if (!digits()) return std::nullopt;
+        if (!digits()) return {};
     }
     return std::string_view(start, static_cast<std::size_t>(at_ - start));
 }
 
-std::optional<std::string_view> JsonScanner::word() {
+std::string_view JsonScanner::word() {
     const std::string_view rest(at_, static_cast<std::size_t>(end_ - at_));
     for (const std::string_view word : kWords) {
         if (rest.starts_with(word)) {
@@ -129,22 +108,22 @@ std::optional<std::string_view> JsonScanner::word() {
             return word;
         }
     }
-    return std::nullopt;
+    return {};
 }
 
-std::optional<std::string_view> JsonScanner::scalar() {
+std::string_view JsonScanner::scalar() {
     const bool minus_word = end_ - at_ > 1 && at_[0] == '-' && at_[1] == 'I';
     return (is_digit(peek()) || peek() == '-') && !minus_word ? number() : word();
 }
 
 bool JsonScanner::skip_value(int depth) {
     switch (peek()) {
-        case '"': return string().has_value();
+        case '"': return string().data() != nullptr;
         case '{':
             return depth < kDepthMax &&
-                   object([&](const String&) { return skip_value(depth + 1); });
+                   object([&](std::string_view, bool) { return skip_value(depth + 1); });
         case '[': return depth < kDepthMax && array([&] { return skip_value(depth + 1); });
-        default: return scalar().has_value();
+        default: return scalar().data() != nullptr;
     }
 }
 

@@ -39,7 +39,7 @@ class LineReader {
         builder_.begin_event();
         skip_blanks(line_);
         if (const std::string_view time = leading_timestamp(line_); !time.empty()) {
-            builder_.set(Builder::Slot::timestamp, {Builder::Kind::text, time});
+            builder_.set(Builder::Slot::timestamp, Builder::Kind::text, time);
             line_.remove_prefix(time.size());
             skip_blanks(line_);
         }
@@ -61,7 +61,7 @@ class LineReader {
         if (!(quoted ? quoted_value() : bare_value())) return false;
         const auto slot = Builder::slot_of(key);
         if (slot && !builder_.has(*slot)) {
-            builder_.set(*slot, {Builder::Kind::text, value_});
+            builder_.set(*slot, Builder::Kind::text, value_);
         } else {
             const bool prefixed = key.starts_with(kPropertyPrefix);
             builder_.add_property(prefixed ? key.substr(kPropertyPrefix.size()) : key, value_,

@@ -1,5 +1,6 @@
 #include "formatter/timestamp.h"
 
+#include <array>
 #include <cstring>
 #include <ctime>
 
@@ -172,13 +173,17 @@ std::optional<Instant> parse_number(std::string_view text) {
     return within_years(Instant{microseconds{negative ? -micros : micros}});
 }
 
-char* write_digits(char* out, int number, int count) {
-    for (int at = count - 1; at >= 0; --at) {
-        out[at] = static_cast<char>('0' + number % 10);
-        number /= 10;
+constexpr auto kPairs = [] {
+    std::array<char, 200> pairs{};
+    for (std::size_t i = 0; i < 100; ++i) {
+        pairs[2 * i] = static_cast<char>('0' + i / 10);
+        pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
     }
-    return out + count;
-}
+    return pairs;
+}();
+
+// Writes NUMBER (0…99) as two digits.
+void write_pair(char* out, unsigned number) { std::memcpy(out, &kPairs[2 * number], 2); }
 
 }  // namespace
 
@@ -210,23 +215,22 @@ bool has_timestamp_shape(std::string_view text) {
 char* write_timestamp(char* out, Instant instant) {
     const auto day = std::chrono::floor<days>(instant);
     const std::chrono::year_month_day date{day};
-    const auto in_day = static_cast<std::int64_t>((instant - day).count());
-    const auto second = static_cast<int>(in_day / 1'000'000);
-    out = write_digits(out, static_cast<int>(date.year()), 4);
-    *out++ = '-';
-    out = write_digits(out, static_cast<int>(static_cast<unsigned>(date.month())), 2);
-    *out++ = '-';
-    out = write_digits(out, static_cast<int>(static_cast<unsigned>(date.day())), 2);
-    *out++ = 'T';
-    out = write_digits(out, second / 3600, 2);
-    *out++ = ':';
-    out = write_digits(out, second / 60 % 60, 2);
-    *out++ = ':';
-    out = write_digits(out, second % 60, 2);
-    *out++ = '.';
-    out = write_digits(out, static_cast<int>(in_day % 1'000'000), 6);
-    *out++ = 'Z';
-    return out;
+    const auto in_day = static_cast<std::uint64_t>((instant - day).count());
+    const auto second = static_cast<unsigned>(in_day / 1'000'000);
+    const auto fraction = static_cast<unsigned>(in_day % 1'000'000);
+    const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
+    std::memcpy(out, "YYYY-MM-DDThh:mm:ss.ffffffZ", kTimestampBytes);
+    write_pair(out, year / 100);
+    write_pair(out + 2, year % 100);
+    write_pair(out + 5, static_cast<unsigned>(date.month()));
+    write_pair(out + 8, static_cast<unsigned>(date.day()));
+    write_pair(out + 11, second / 3600);
+    write_pair(out + 14, second / 60 % 60);
+    write_pair(out + 17, second % 60);
+    write_pair(out + 20, fraction / 10'000);
+    write_pair(out + 22, fraction / 100 % 100);
+    write_pair(out + 24, fraction % 100);
+    return out + kTimestampBytes;
 }
 
 std::optional<Instant> parse_rendered_timestamp(std::string_view text) {
