@@ -20,7 +20,8 @@ fetch() {
 }
 
 fetch syslog-ng-core
-for package in $(apt-cache depends syslog-ng-core | sed -n 's/^ [ |]Depends: \(lib[^ ]*\)$/\1/p'); do
+wanted=$(apt-cache depends syslog-ng-core | sed -n 's/^ [ |]Depends: \(lib[^ ]*\)$/\1/p')
+for package in $wanted; do
     if ! dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$'; then
         fetch "$package"
     fi

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Measures eventfwd from a datagram to a line in a file, against the floors and the peers.
 
-The subjects take turns (A B C A B C …), so that a drift of the machine meets all of them; ratios are
-taken within a round, and of the rounds the median is given. Ends with Markdown tables on stdout.
+The subjects take turns (A B C A B C …), so that a drift of the machine meets all of them; ratios
+are taken within a round, and of the rounds the median is given. Ends with Markdown tables on
+stdout.
 """
 
 import argparse

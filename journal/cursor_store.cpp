@@ -1,0 +1,38 @@
+#include "journal/cursor_store.h"
+
+#include <algorithm>
+
+namespace eventfwd {
+
+CursorStore::CursorStore(FileSystem& files, std::string journal_directory)
+    : files_(files), directory_(std::move(journal_directory) + "/cursors") {}
+
+std::string CursorStore::path(const std::string& sink) const { return directory_ + "/" + sink; }
+
+Result<Record> CursorStore::load(const std::string& sink) const {
+    auto record = read_record(files_, path(sink));
+    if (record && !record->number("sequence")) {
+        return failure("read " + path(sink) + ": it names no sequence", EBADMSG);
+    }
+    return record;
+}
+
+Result<> CursorStore::save(const std::string& sink, const Record& record, bool durable) {
+    if (auto made = files_.make_directories(directory_); !made) return made;
+    if (auto written = write_record(files_, path(sink), record, durable); !written) return written;
+    hold(sink, record.number("sequence").value_or(0));
+    return {};
+}
+
+void CursorStore::hold(const std::string& sink, std::uint64_t sequence) {
+    const std::lock_guard lock(mutex_);
+    saved_[sink] = sequence;
+}
+
+std::optional<std::uint64_t> CursorStore::lowest() const {
+    const std::lock_guard lock(mutex_);
+    if (saved_.empty()) return std::nullopt;
+    return std::ranges::min_element(saved_, {}, [](const auto& entry) { return entry.second; })->second;
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,39 @@
+// The durable positions of the sinks: one small file each, in the directory "cursors". A cursor is
+// the number of the last event that its sink is done with, and whatever else the courier wants to
+// find again beside it. Cursors are claims: the journal's bytes decide what there is.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "core/record_file.h"
+
+namespace eventfwd {
+
+class CursorStore {
+  public:
+    CursorStore(FileSystem& files, std::string journal_directory);
+
+    // The saved cursor of SINK. ENOENT where there is none, EBADMSG where it is unreadable.
+    Result<Record> load(const std::string& sink) const;
+
+    // Saves RECORD, whose "sequence" is the cursor. From any thread.
+    Result<> save(const std::string& sink, const Record& record, bool durable);
+
+    // Says from where on SINK still needs events, before its first save.
+    void hold(const std::string& sink, std::uint64_t sequence);
+
+    // The lowest cursor of all sinks held or saved; nothing where there is no sink.
+    std::optional<std::uint64_t> lowest() const;
+
+  private:
+    std::string path(const std::string& sink) const;
+
+    FileSystem& files_;
+    std::string directory_;
+    mutable std::mutex mutex_;  // guards saved_
+    std::map<std::string, std::uint64_t> saved_;
+};
+
+}  // namespace eventfwd

@@ -1,0 +1,109 @@
+#include "journal/frame_scanner.h"
+
+#include <algorithm>
+
+namespace eventfwd {
+namespace {
+
+// Room for any one frame, and for many small ones.
+constexpr std::size_t kBufferBytes = 512 * 1024;
+static_assert(kBufferBytes >= kFrameHeaderBytes + kFrameBytesMax);
+
+}  // namespace
+
+FrameScanner::FrameScanner(const File& file, std::uint64_t segment_number, std::uint64_t offset)
+    : file_(file),
+      segment_number_(segment_number),
+      offset_(offset),
+      buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {}
+
+std::string_view FrameScanner::buffered(std::uint64_t offset) const {
+    if (offset < buffer_offset_ || offset >= buffer_offset_ + buffer_bytes_) return {};
+    const std::size_t skip = offset - buffer_offset_;
+    return {buffer_.get() + skip, buffer_bytes_ - skip};
+}
+
+// Makes the buffer begin at OFFSET, with as much behind it as fits below LIMIT.
+Result<> FrameScanner::fill(std::uint64_t offset, std::uint64_t limit) {
+    const std::size_t wanted = std::min<std::uint64_t>(limit - offset, kBufferBytes);
+    const auto read = read_all_at(file_, offset, {buffer_.get(), wanted});
+    buffer_offset_ = offset;
+    buffer_bytes_ = read ? *read : 0;
+    if (!read) return std::unexpected(read.error());
+    return {};
+}
+
+// Whether what may be a frame at OFFSET is in the buffer to its end.
+bool FrameScanner::whole_frame_at(std::uint64_t offset) const {
+    const std::string_view bytes = buffered(offset);
+    const auto header = decode_frame_header(bytes);
+    return header && bytes.size() >= kFrameHeaderBytes + header->bytes;
+}
+
+// Whether a whole good frame is in the buffer at OFFSET; then it is frame_.
+bool FrameScanner::good_frame_at(std::uint64_t offset) {
+    if (!whole_frame_at(offset)) return false;
+    const std::string_view bytes = buffered(offset);
+    const FrameHeader header = *decode_frame_header(bytes);
+    const std::string_view lines = bytes.substr(kFrameHeaderBytes, header.bytes);
+    if (!is_intact(bytes, lines, segment_number_)) return false;
+    frame_ = {header, lines, offset};
+    return true;
+}
+
+bool FrameScanner::next_buffered(std::uint64_t limit) {
+    if (offset_ >= limit || !good_frame_at(offset_)) return false;
+    offset_ += kFrameHeaderBytes + frame_.header.bytes;
+    return true;
+}
+
+// Where the first good frame from FROM on begins, if there is one below LIMIT.
+Result<std::optional<std::uint64_t>> FrameScanner::find_good_frame(std::uint64_t from,
+                                                                   std::uint64_t limit) {
+    while (from + kFrameHeaderBytes <= limit) {
+        std::string_view bytes = buffered(from);
+        const bool reaches_limit = buffer_offset_ + buffer_bytes_ >= limit;
+        std::size_t marker = bytes.find(kFrameMarker);
+        if (marker == std::string_view::npos) {
+            if (reaches_limit && !bytes.empty()) return std::nullopt;
+            // A marker can begin in the last bytes of this buffer and end in the next.
+            if (bytes.size() >= kFrameMarker.size()) from += bytes.size() - kFrameMarker.size() + 1;
+            if (auto filled = fill(from, limit); !filled) return std::unexpected(filled.error());
+            if (buffer_bytes_ < kFrameMarker.size()) return std::nullopt;
+            continue;
+        }
+        from += marker;
+        if (!whole_frame_at(from) && !reaches_limit && from != buffer_offset_) {
+            if (auto filled = fill(from, limit); !filled) return std::unexpected(filled.error());
+        }
+        if (good_frame_at(from)) return from;
+        ++from;
+    }
+    return std::nullopt;
+}
+
+// Whether what stands at offset_ is a frame's beginning that the limit cuts off.
+bool FrameScanner::is_unfinished(std::uint64_t limit) const {
+    const std::string_view bytes = buffered(offset_);
+    const std::size_t head = std::min(bytes.size(), kFrameMarker.size());
+    if (bytes.substr(0, head) != kFrameMarker.substr(0, head)) return false;
+    if (bytes.size() < kFrameHeaderBytes) return true;
+    const auto header = decode_frame_header(bytes);
+    return header && offset_ + kFrameHeaderBytes + header->bytes > limit;
+}
+
+Result<FrameScanner::Found> FrameScanner::next(std::uint64_t limit) {
+    if (offset_ >= limit) return Found::end;
+    if (next_buffered(limit)) return Found::frame;
+    if (auto filled = fill(offset_, limit); !filled) return std::unexpected(filled.error());
+    if (next_buffered(limit)) return Found::frame;
+    const bool unfinished = is_unfinished(limit);
+    const auto good = find_good_frame(offset_ + 1, limit);
+    if (!good) return std::unexpected(good.error());
+    if (!*good) return unfinished ? Found::torn : Found::garbage;
+    damage_begin_ = offset_;
+    offset_ = **good;
+    return Found::damage;
+}
+
+}  // namespace eventfwd

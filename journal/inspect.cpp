@@ -1,0 +1,72 @@
+#include "journal/inspect.h"
+
+#include <algorithm>
+
+#include "journal/cursor_store.h"
+#include "journal/frame_scanner.h"
+#include "journal/journal_state.h"
+
+namespace eventfwd {
+namespace {
+
+Result<SegmentReport> inspect_segment(FileSystem& files, const std::string& directory,
+                                      const Segment& segment) {
+    SegmentReport report;
+    report.segment = segment;
+    const auto file = files.open(segment_path(directory, segment.number), OpenMode::read);
+    if (!file) return std::unexpected(file.error());
+    FrameScanner scanner(**file, segment.number, kSegmentHeaderBytes);
+    while (true) {
+        const auto found = scanner.next(segment.bytes);
+        if (!found) return std::unexpected(found.error());
+        switch (*found) {
+            case FrameScanner::Found::frame:
+                ++report.frames;
+                report.events += scanner.frame().header.count;
+                report.last_sequence = scanner.frame().header.end_sequence() - 1;
+                break;
+            case FrameScanner::Found::damage:
+                report.damaged_bytes += scanner.offset() - scanner.damage_begin();
+                break;
+            case FrameScanner::Found::end: return report;
+            case FrameScanner::Found::torn:
+                report.unfinished_bytes = segment.bytes - scanner.offset();
+                return report;
+            case FrameScanner::Found::garbage:
+                report.damaged_bytes += segment.bytes - scanner.offset();
+                return report;
+        }
+    }
+}
+
+}  // namespace
+
+Result<JournalReport> inspect_journal(FileSystem& files, const std::string& directory) {
+    JournalReport report;
+    if (const auto state = load_state(files, directory)) {
+        report.id = to_text(state->id);
+        report.ceiling = state->ceiling;
+        report.lower_end = state->lower_end;
+    } else {
+        report.state_problem = state.error().message;
+    }
+    const auto catalog = SegmentCatalog::load(files, directory);
+    if (!catalog) return std::unexpected(catalog.error());
+    for (const Segment& segment : catalog->all()) {
+        auto inspected = inspect_segment(files, directory, segment);
+        if (!inspected) return std::unexpected(inspected.error());
+        report.segments.push_back(*inspected);
+    }
+    auto names = files.list(directory + "/cursors").value_or(std::vector<std::string>{});
+    std::ranges::sort(names);
+    const CursorStore cursors(files, directory);
+    for (const std::string& name : names) {
+        if (name.ends_with(".new")) continue;
+        const auto cursor = cursors.load(name);
+        report.cursors.push_back({name, cursor ? cursor->number("sequence").value_or(0) : 0,
+                                  cursor ? "" : cursor.error().message});
+    }
+    return report;
+}
+
+}  // namespace eventfwd

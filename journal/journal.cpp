@@ -1,0 +1,325 @@
+#include "journal/journal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/check.h"
+#include "journal/recovery.h"
+
+namespace eventfwd {
+
+Journal::Journal(const JournalOptions& options, FileSystem& files, const Clock& clock,
+                 JournalProbe& probe, JournalLock lock)
+    : options_(options),
+      files_(files),
+      clock_(clock),
+      probe_(probe),
+      lock_(std::move(lock)),
+      cursors_(files, options.path) {}
+
+Journal::~Journal() = default;
+
+Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options, FileSystem& files,
+                                               const Clock& clock, JournalProbe& probe,
+                                               const std::string& boot_id) {
+    const auto opening = [&](const Error& cause) {
+        return failure_while(fmt::format("open journal {}", options.path), cause);
+    };
+    if (auto made = files.make_directories(options.path); !made) return opening(made.error());
+    auto lock = JournalLock::take(options.path);
+    if (!lock) return std::unexpected(lock.error());
+    auto recovered = recover(files, options.path, boot_id, probe);
+    if (!recovered) return opening(recovered.error());
+
+    std::unique_ptr<Journal> journal(new Journal(options, files, clock, probe, std::move(*lock)));
+    journal->state_ = std::move(recovered->state);
+    journal->catalog_ = std::move(recovered->catalog);
+    journal->next_sequence_ = recovered->next_sequence;
+    // A crash came between giving these up and removing them.
+    while (journal->catalog_.size() > 1 &&
+           journal->catalog_.all()[1].first_sequence <= journal->state_.lower_end) {
+        journal->drop_first_segment();
+    }
+    if (auto reserved = journal->reserve(journal->next_sequence_ + kReservationBlock); !reserved) {
+        return opening(reserved.error());
+    }
+    if (journal->catalog_.empty()) {
+        if (auto rolled = journal->roll(); !rolled) return opening(rolled.error());
+    } else {
+        const Segment& last = journal->catalog_.last();
+        auto file = files.open(segment_path(options.path, last.number), OpenMode::write);
+        if (!file) return opening(file.error());
+        journal->active_ = {last.number, std::move(*file), last.bytes};
+        journal->unsynced_.push_back(journal->active_.file);
+    }
+    // What a crash left in the page cache is made durable before anything is built on it.
+    if (auto synced = journal->sync(); !synced) return opening(synced.error());
+    return journal;
+}
+
+Result<> Journal::reserve(std::uint64_t ceiling) {
+    JournalState wanted = state_;
+    wanted.ceiling = ceiling;
+    if (auto saved = save_state(files_, options_.path, wanted); !saved) return saved;
+    state_ = std::move(wanted);
+    return {};
+}
+
+Result<std::shared_ptr<File>> Journal::create_segment_file(std::uint64_t number) {
+    auto file = files_.open(segment_path(options_.path, number), OpenMode::replace);
+    if (!file) return std::unexpected(file.error());
+    if (auto synced = files_.sync_directory(options_.path); !synced) {
+        return std::unexpected(synced.error());
+    }
+    return std::shared_ptr<File>(std::move(*file));
+}
+
+// Begins a new segment. Its file is usually there already: see prepare_ahead().
+Result<> Journal::roll() {
+    const std::uint64_t number = catalog_.empty() ? active_.number + 1 : catalog_.last().number + 1;
+    std::shared_ptr<File> file;
+    if (spare_ != nullptr && spare_number_ == number) {
+        file = std::move(spare_);
+    } else {
+        auto created = create_segment_file(number);
+        if (!created) return std::unexpected(created.error());
+        file = std::move(*created);
+    }
+    const Instant now = clock_.now();
+    const auto header = encode(SegmentHeader{number, next_sequence_, now, state_.id});
+    iovec part = as_iovec({header.data(), header.size()});
+    if (auto written = write_all_at(*file, 0, {&part, 1}); !written) {
+        spare_ = std::move(file);
+        spare_number_ = number;
+        return written;
+    }
+    active_ = {number, file, kSegmentHeaderBytes};
+    unsynced_.push_back(std::move(file));
+    catalog_.add({number, next_sequence_, kSegmentHeaderBytes, now});
+    return {};
+}
+
+// Whether no sink needs an event below BEFORE any more.
+bool Journal::every_sink_had(std::uint64_t before) const {
+    const auto lowest = cursors_.lowest();
+    return !lowest || *lowest + 1 >= before;
+}
+
+// There must be another segment behind the first.
+void Journal::drop_first_segment() {
+    dropped_.push_back(catalog_.first().number);
+    catalog_.drop_first();
+    state_.lower_end = std::max(state_.lower_end, catalog_.first().first_sequence);
+}
+
+// Makes BYTES more fit under max_size.
+Result<> Journal::make_room(std::uint64_t bytes) {
+    while (catalog_.bytes() + bytes > options_.bytes_max) {
+        const bool is_last = catalog_.size() < 2;
+        const bool retained = !is_last && every_sink_had(catalog_.all()[1].first_sequence);
+        if (is_last || (!retained && options_.when_full == WhenFull::refuse)) {
+            return failure(fmt::format("append to journal {}: max_size is reached", options_.path),
+                           ENOSPC);
+        }
+        if (!retained) probe_.segment_dropped(catalog_.first().number);
+        drop_first_segment();
+    }
+    return {};
+}
+
+Result<SequenceRange> Journal::append(std::string_view lines, std::size_t count) {
+    EVENTFWD_CHECK(count > 0 && lines.size() <= kFrameBytesMax);
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t frame_bytes = kFrameHeaderBytes + lines.size();
+    if (auto room = make_room(frame_bytes + kSegmentHeaderBytes); !room) return std::unexpected(room.error());
+    if (active_.offset + frame_bytes > options_.segment_bytes && active_.offset > kSegmentHeaderBytes) {
+        if (auto rolled = roll(); !rolled) return std::unexpected(rolled.error());
+    }
+    if (next_sequence_ + count > state_.ceiling) {
+        if (auto reserved = reserve(next_sequence_ + count + kReservationBlock); !reserved) {
+            return std::unexpected(reserved.error());
+        }
+    }
+
+    const FrameHeader header{next_sequence_, clock_.now(), static_cast<std::uint32_t>(count),
+                             static_cast<std::uint32_t>(lines.size())};
+    const auto head = encode(header, lines, active_.number);
+    iovec parts[] = {as_iovec({head.data(), head.size()}), as_iovec(lines)};
+    if (auto written = write_all_at(*active_.file, active_.offset, parts); !written) {
+        // What is there of the frame goes again, or is overwritten by the next one: the end that
+        // readers see has not moved.
+        [[maybe_unused]] const auto cut = active_.file->truncate(active_.offset);
+        return std::unexpected(written.error());
+    }
+    active_.offset += frame_bytes;
+    catalog_.last().bytes = active_.offset;
+    next_sequence_ += count;
+    if (unsynced_.empty()) unsynced_.push_back(active_.file);
+    for (AppendSignal* signal : signals_) signal->fire();
+    return SequenceRange{header.first_sequence, next_sequence_ - 1};
+}
+
+void Journal::add_signal(AppendSignal& signal) {
+    const std::lock_guard lock(mutex_);
+    signals_.push_back(&signal);
+}
+
+bool Journal::needs_sync() const {
+    const std::lock_guard lock(mutex_);
+    return !unsynced_.empty();
+}
+
+Result<> Journal::sync() {
+    std::vector<std::shared_ptr<File>> files;
+    std::uint64_t covered = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        files.swap(unsynced_);
+        covered = next_sequence_ - 1;
+    }
+    for (const auto& file : files) {
+        if (auto synced = file->sync_data(); !synced) {
+            probe_.sync_failed(synced.error());
+            const std::lock_guard lock(mutex_);
+            // The failed pages may be gone, and a later sync of this file would prove nothing: what
+            // comes from here on goes into another segment.
+            if (file == active_.file && active_.offset > kSegmentHeaderBytes) {
+                if (auto rolled = roll(); !rolled) probe_.maintenance_failed(rolled.error());
+            }
+            return synced;
+        }
+    }
+    const std::lock_guard lock(mutex_);
+    synced_sequence_ = std::max(synced_sequence_, covered);
+    return {};
+}
+
+// Takes segments out of the catalog that nobody needs any more.
+void Journal::trim_delivered() {
+    const Instant retain_from = clock_.now() - options_.retain;
+    const std::lock_guard lock(mutex_);
+    while (catalog_.size() > 1) {
+        const Segment& next = catalog_.all()[1];
+        // The next segment was begun right after the last frame of the first.
+        if (!every_sink_had(next.first_sequence) || (options_.retain.count() > 0 && next.created > retain_from)) return;
+        drop_first_segment();
+    }
+}
+
+// Unlinks what is out of the catalog. The new lower end is durable before the first byte goes.
+void Journal::remove_dropped() {
+    std::vector<std::uint64_t> numbers;
+    JournalState wanted;
+    {
+        const std::lock_guard lock(mutex_);
+        if (dropped_.empty()) return;
+        numbers = dropped_;
+        wanted = state_;
+    }
+    if (auto saved = save_state(files_, options_.path, wanted); !saved) {
+        return probe_.maintenance_failed(saved.error());
+    }
+    for (const std::uint64_t number : numbers) {
+        if (auto removed = files_.unlink(segment_path(options_.path, number));
+            !removed && removed.error().code != ENOENT) {
+            return probe_.maintenance_failed(removed.error());
+        }
+        probe_.segment_removed(number);
+        const std::lock_guard lock(mutex_);
+        std::erase(dropped_, number);
+    }
+    if (auto synced = files_.sync_directory(options_.path); !synced) {
+        probe_.maintenance_failed(synced.error());
+    }
+}
+
+// Does in good time what an append would otherwise have to wait for.
+void Journal::prepare_ahead() {
+    std::uint64_t spare_wanted = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        if (next_sequence_ + kReservationBlock / 2 > state_.ceiling) {
+            if (auto reserved = reserve(next_sequence_ + kReservationBlock); !reserved) {
+                probe_.maintenance_failed(reserved.error());
+            }
+        }
+        if (spare_ == nullptr && active_.offset > options_.segment_bytes / 2) {
+            spare_wanted = active_.number + 1;
+        }
+    }
+    if (spare_wanted == 0) return;
+    auto file = create_segment_file(spare_wanted);
+    if (!file) return probe_.maintenance_failed(file.error());
+    const std::lock_guard lock(mutex_);
+    if (active_.number + 1 == spare_wanted && spare_ == nullptr) {
+        spare_ = std::move(*file);
+        spare_number_ = spare_wanted;
+    }
+}
+
+void Journal::maintain() {
+    trim_delivered();
+    remove_dropped();
+    prepare_ahead();
+}
+
+JournalEnd Journal::end() const {
+    const std::lock_guard lock(mutex_);
+    return {active_.number, active_.offset, next_sequence_};
+}
+
+JournalStatus Journal::status() const {
+    const std::lock_guard lock(mutex_);
+    return {catalog_.empty() ? next_sequence_ : catalog_.first().first_sequence, next_sequence_ - 1,
+            catalog_.bytes(), catalog_.size(), synced_sequence_};
+}
+
+std::uint64_t Journal::lower_end() const {
+    const std::lock_guard lock(mutex_);
+    return state_.lower_end;
+}
+
+std::optional<Segment> Journal::segment_holding(std::uint64_t sequence) const {
+    const std::lock_guard lock(mutex_);
+    return catalog_.holding(sequence);
+}
+
+std::optional<Segment> Journal::segment_after(std::uint64_t number) const {
+    const std::lock_guard lock(mutex_);
+    return catalog_.after(number);
+}
+
+std::uint64_t Journal::readable_bytes(std::uint64_t number) const {
+    const std::lock_guard lock(mutex_);
+    const auto segment = catalog_.numbered(number);
+    return segment ? segment->bytes : 0;
+}
+
+std::vector<std::string> Journal::known_sinks() const {
+    const std::lock_guard lock(mutex_);
+    return state_.known_sinks;
+}
+
+Result<> Journal::remember_sinks(const std::vector<std::string>& sinks) {
+    const std::lock_guard lock(mutex_);
+    JournalState wanted = state_;
+    for (const std::string& sink : sinks) {
+        const bool known = std::ranges::find(wanted.known_sinks, sink) != wanted.known_sinks.end();
+        if (!known) wanted.known_sinks.push_back(sink);
+    }
+    if (wanted.known_sinks == state_.known_sinks) return {};
+    if (auto saved = save_state(files_, options_.path, wanted); !saved) return saved;
+    state_ = std::move(wanted);
+    return {};
+}
+
+Result<> Journal::close() {
+    if (options_.sync.when != SyncPolicy::When::never) {
+        if (auto synced = sync(); !synced) return synced;
+    }
+    const std::lock_guard lock(mutex_);
+    return reserve(next_sequence_);
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,172 @@
+// The journal: every accepted event, once, as its line, in one log of numbered events. Whoever takes
+// events in appends; each sink's courier reads at a pace of its own (tail_reader.h) and says how far
+// it is (cursor_store.h). README.md beside this file draws the bytes and the recovery.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/file_system.h"
+#include "journal/cursor_store.h"
+#include "journal/journal_lock.h"
+#include "journal/journal_probe.h"
+#include "journal/journal_state.h"
+#include "journal/segment_catalog.h"
+
+namespace eventfwd {
+
+enum class WhenFull {
+    drop_oldest,  // whole segments go, each event counted as shed for every sink that had not had it
+    refuse,       // append fails with ENOSPC until there is room
+};
+
+struct SyncPolicy {
+    enum class When {
+        never,    // survives kill -9, not a power cut
+        every,    // group commit: a power cut costs at most the interval
+        always,   // as soon as there is something; an HTTP caller is answered after it
+    };
+    When when = When::every;
+    std::chrono::microseconds interval = std::chrono::seconds(1);  // of every
+};
+
+struct JournalOptions {
+    std::string path;
+    std::uint64_t segment_bytes = 64 << 20;       // a new segment begins where one would grow larger
+    std::uint64_t bytes_max = std::uint64_t{8} << 30;  // of all segments together
+    WhenFull when_full = WhenFull::drop_oldest;
+    SyncPolicy sync;
+    std::chrono::microseconds retain{0};          // how long events are kept that every sink has had
+};
+
+// A range of numbers, as a receipt: [first, last].
+struct SequenceRange {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+};
+
+struct JournalStatus {
+    std::uint64_t first = 0;  // the oldest number still there; last + 1 where there is none
+    std::uint64_t last = 0;   // the newest number, 0 before the first event
+    std::uint64_t bytes = 0;
+    std::uint64_t segments = 0;
+    std::uint64_t synced = 0;  // the newest number on stable storage
+};
+
+// Up to where readers may read.
+struct JournalEnd {
+    std::uint64_t segment_number = 0;
+    std::uint64_t offset = 0;         // in that segment
+    std::uint64_t next_sequence = 1;  // the number of the next event to come
+};
+
+// Wakes one reader that waits for events to come. Armed by the reader, fired once by an append.
+class AppendSignal {
+  public:
+    explicit AppendSignal(std::function<void()> wake) : wake_(std::move(wake)) {}
+    void arm() { armed_.store(true); }
+    void disarm() { armed_.store(false); }
+    void fire() {
+        if (armed_.load() && armed_.exchange(false)) wake_();
+    }
+
+  private:
+    std::atomic<bool> armed_ = false;
+    std::function<void()> wake_;  // called on an appending thread; short, never blocking
+};
+
+// Thread-safe: any thread appends; maintenance (sync, trim) belongs on one thread, which is none of
+// those that take events in, because both can take as long as the disk likes.
+class Journal {
+  public:
+    // Recovers and opens. PROBE, FILES and CLOCK outlive the journal.
+    static Result<std::unique_ptr<Journal>> open(const JournalOptions& options, FileSystem& files,
+                                                 const Clock& clock, JournalProbe& probe,
+                                                 const std::string& boot_id);
+    ~Journal();
+
+    // Appends COUNT lines, each with its line feed, of at most kFrameBytesMax bytes in all, as one
+    // frame. ENOSPC where the journal (under WhenFull::refuse) or the disk is full: nothing was
+    // appended, and the call can be made again.
+    Result<SequenceRange> append(std::string_view lines, std::size_t count);
+
+    // Signals are added before the first append and outlive the last.
+    void add_signal(AppendSignal& signal);
+
+    // Brings all that is appended to stable storage.
+    Result<> sync();
+    bool needs_sync() const;
+
+    // Removes segments that every sink has had and that are older than retain, and those that
+    // max_size has pushed out; reserves numbers and a spare segment ahead of need.
+    void maintain();
+
+    JournalEnd end() const;
+    JournalStatus status() const;
+    const JournalOptions& options() const { return options_; }
+    CursorStore& cursors() { return cursors_; }
+    FileSystem& files() const { return files_; }
+    JournalProbe& probe() const { return probe_; }
+    std::string id() const { return to_text(state_.id); }
+
+    // Below this, events were removed on purpose.
+    std::uint64_t lower_end() const;
+    std::optional<Segment> segment_holding(std::uint64_t sequence) const;
+    std::optional<Segment> segment_after(std::uint64_t number) const;
+    // How many bytes of that segment hold frames that may be read.
+    std::uint64_t readable_bytes(std::uint64_t number) const;
+
+    // The sinks that the journal has known, and remembering them.
+    std::vector<std::string> known_sinks() const;
+    Result<> remember_sinks(const std::vector<std::string>& sinks);
+
+    // The last words of an orderly stop: everything synced, no number left reserved.
+    Result<> close();
+
+  private:
+    struct ActiveSegment {
+        std::uint64_t number = 0;
+        std::shared_ptr<File> file;
+        std::uint64_t offset = 0;
+    };
+
+    Journal(const JournalOptions& options, FileSystem& files, const Clock& clock,
+            JournalProbe& probe, JournalLock lock);
+
+    Result<> make_room(std::uint64_t bytes);
+    Result<> roll();
+    Result<std::shared_ptr<File>> create_segment_file(std::uint64_t number);
+    Result<> reserve(std::uint64_t ceiling);
+    bool every_sink_had(std::uint64_t before) const;
+    void drop_first_segment();
+    void trim_delivered();
+    void remove_dropped();
+    void prepare_ahead();
+
+    const JournalOptions options_;
+    FileSystem& files_;
+    const Clock& clock_;
+    JournalProbe& probe_;
+    JournalLock lock_;
+    CursorStore cursors_;
+
+    mutable std::mutex mutex_;  // guards all below
+    JournalState state_;
+    SegmentCatalog catalog_;
+    ActiveSegment active_;
+    std::uint64_t next_sequence_ = 1;
+    std::uint64_t synced_sequence_ = 0;
+    std::vector<std::shared_ptr<File>> unsynced_;  // files written since the last sync
+    std::vector<std::uint64_t> dropped_;           // segments to remove: out of the catalog already
+    std::shared_ptr<File> spare_;                  // the empty file of segment spare_number_
+    std::uint64_t spare_number_ = 0;
+    std::vector<AppendSignal*> signals_;
+};
+
+}  // namespace eventfwd

@@ -1,0 +1,30 @@
+// What the journal reports about itself. The daemon turns it into log lines; tests listen to it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/result.h"
+
+namespace eventfwd {
+
+class JournalProbe {
+  public:
+    virtual ~JournalProbe() = default;
+    // A crash left BYTES of a frame that was never finished behind the last one: cut off.
+    virtual void torn_tail_cut(const std::string& /*path*/, std::uint64_t /*bytes*/) {}
+    // Bytes [BEGIN, END) of a segment are no frame. SAVED_AS is the copy that was kept, or empty.
+    virtual void damage_found(const std::string& /*path*/, std::uint64_t /*begin*/,
+                              std::uint64_t /*end*/, const std::string& /*saved_as*/) {}
+    // The numbers [BEGIN, END) are not in the journal any more, by damage or a power cut.
+    virtual void numbers_lost(std::uint64_t /*begin*/, std::uint64_t /*end*/) {}
+    // The file "state" could not be used; what it says was found in another way.
+    virtual void state_rebuilt(const std::string& /*why*/) {}
+    virtual void segment_removed(std::uint64_t /*number*/) {}
+    // max_size is reached: a segment goes that not every sink has had.
+    virtual void segment_dropped(std::uint64_t /*number*/) {}
+    virtual void sync_failed(const Error& /*error*/) {}
+    virtual void maintenance_failed(const Error& /*error*/) {}
+};
+
+}  // namespace eventfwd

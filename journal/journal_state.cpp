@@ -1,0 +1,71 @@
+#include "journal/journal_state.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <random>
+
+namespace eventfwd {
+namespace {
+
+std::string state_path(const std::string& directory) { return directory + "/state"; }
+
+std::optional<JournalId> id_from_text(std::string_view text) {
+    JournalId id{};
+    if (text.size() != 2 * id.size()) return std::nullopt;
+    for (std::size_t at = 0; at < id.size(); ++at) {
+        const std::string pair(text.substr(2 * at, 2));
+        if (pair.find_first_not_of("0123456789abcdef") != std::string::npos) return std::nullopt;
+        id[at] = static_cast<char>(std::stoi(pair, nullptr, 16));
+    }
+    return id;
+}
+
+}  // namespace
+
+std::string to_text(const JournalId& id) {
+    std::string text;
+    for (const char byte : id) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+    return text;
+}
+
+JournalId make_journal_id() {
+    JournalId id{};
+    std::random_device random;
+    for (char& byte : id) byte = static_cast<char>(random());
+    return id;
+}
+
+std::string current_boot_id() {
+    std::ifstream file("/proc/sys/kernel/random/boot_id");
+    std::string id;
+    file >> id;
+    return id;
+}
+
+Result<> save_state(FileSystem& files, const std::string& directory, const JournalState& state) {
+    Record record;
+    record.add("id", to_text(state.id));
+    record.add("boot_id", state.boot_id);
+    record.add("ceiling", state.ceiling);
+    record.add("lower_end", state.lower_end);
+    for (const std::string& sink : state.known_sinks) record.add("sink", sink);
+    return write_record(files, state_path(directory), record, true);
+}
+
+Result<JournalState> load_state(FileSystem& files, const std::string& directory) {
+    const auto record = read_record(files, state_path(directory));
+    if (!record) return std::unexpected(record.error());
+    const auto id = id_from_text(record->text("id").value_or(""));
+    const auto ceiling = record->number("ceiling");
+    const auto lower_end = record->number("lower_end");
+    if (!id || !ceiling || !lower_end) {
+        return failure(fmt::format("read {}: something is missing in it", state_path(directory)),
+                       EBADMSG);
+    }
+    JournalState state{*id, std::string(record->text("boot_id").value_or("")), *ceiling, *lower_end, {}};
+    for (const std::string_view sink : record->all("sink")) state.known_sinks.emplace_back(sink);
+    return state;
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,94 @@
+#include "journal/segment_catalog.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "journal/frame_scanner.h"
+
+namespace eventfwd {
+namespace {
+
+Result<Segment> read_segment(FileSystem& files, const std::string& directory,
+                             std::uint64_t number) {
+    const auto file = files.open(segment_path(directory, number), OpenMode::read);
+    if (!file) return std::unexpected(file.error());
+    const auto status = (*file)->status();
+    if (!status) return std::unexpected(status.error());
+    Segment segment{number, 0, status->size, {}};
+    std::array<char, kSegmentHeaderBytes> head{};
+    const auto read = read_all_at(**file, 0, head);
+    if (!read) return std::unexpected(read.error());
+    const auto header = decode_segment_header({head.data(), *read});
+    if (header && header->segment_number == number) {
+        segment.first_sequence = header->first_sequence;
+        segment.created = header->created;
+        return segment;
+    }
+    // The head is damaged. Its frames say all that is needed.
+    FrameScanner scanner(**file, number, kSegmentHeaderBytes);
+    while (true) {
+        const auto found = scanner.next(segment.bytes);
+        if (!found) return std::unexpected(found.error());
+        if (*found == FrameScanner::Found::damage) continue;
+        if (*found == FrameScanner::Found::frame) {
+            segment.first_sequence = scanner.frame().header.first_sequence;
+            segment.created = scanner.frame().header.instant;
+        }
+        return segment;
+    }
+}
+
+}  // namespace
+
+std::string segment_path(const std::string& directory, std::uint64_t number) {
+    return directory + "/" + segment_file_name(number);
+}
+
+Result<SegmentCatalog> SegmentCatalog::load(FileSystem& files, const std::string& directory) {
+    const auto names = files.list(directory);
+    if (!names) return std::unexpected(names.error());
+    std::vector<std::uint64_t> numbers;
+    for (const std::string& name : *names) {
+        if (const auto number = segment_number_of(name)) numbers.push_back(*number);
+    }
+    std::ranges::sort(numbers);
+    SegmentCatalog catalog;
+    for (const std::uint64_t number : numbers) {
+        auto segment = read_segment(files, directory, number);
+        if (!segment) return std::unexpected(segment.error());
+        catalog.add(*segment);
+    }
+    // One without any good frame holds nothing: it stands where the next one begins.
+    for (std::size_t at = catalog.segments_.size(); at-- > 1;) {
+        if (catalog.segments_[at - 1].first_sequence == 0) {
+            catalog.segments_[at - 1].first_sequence = catalog.segments_[at].first_sequence;
+        }
+    }
+    return catalog;
+}
+
+std::uint64_t SegmentCatalog::bytes() const {
+    return std::accumulate(
+        segments_.begin(), segments_.end(), std::uint64_t{0},
+        [](std::uint64_t sum, const Segment& segment) { return sum + segment.bytes; });
+}
+
+std::optional<Segment> SegmentCatalog::holding(std::uint64_t sequence) const {
+    if (segments_.empty()) return std::nullopt;
+    const auto above = std::ranges::upper_bound(segments_, sequence, {}, &Segment::first_sequence);
+    return above == segments_.begin() ? segments_.front() : *std::prev(above);
+}
+
+std::optional<Segment> SegmentCatalog::after(std::uint64_t number) const {
+    const auto next = std::ranges::upper_bound(segments_, number, {}, &Segment::number);
+    if (next == segments_.end()) return std::nullopt;
+    return *next;
+}
+
+std::optional<Segment> SegmentCatalog::numbered(std::uint64_t number) const {
+    const auto at = std::ranges::lower_bound(segments_, number, {}, &Segment::number);
+    if (at == segments_.end() || at->number != number) return std::nullopt;
+    return *at;
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,49 @@
+// Which segments there are, in order: the map from sequence numbers to files.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "core/file_system.h"
+#include "journal/format.h"
+
+namespace eventfwd {
+
+struct Segment {
+    std::uint64_t number = 0;
+    std::uint64_t first_sequence = 0;
+    std::uint64_t bytes = 0;  // of the file, as far as it holds frames
+    Instant created;
+};
+
+class SegmentCatalog {
+  public:
+    // Reads the directory and the head of each segment in it. Files that are no segment are left
+    // alone. A segment without any good frame has first_sequence 0.
+    static Result<SegmentCatalog> load(FileSystem& files, const std::string& directory);
+
+    bool empty() const { return segments_.empty(); }
+    std::size_t size() const { return segments_.size(); }
+    const std::deque<Segment>& all() const { return segments_; }
+    Segment& last() { return segments_.back(); }
+    const Segment& first() const { return segments_.front(); }
+    std::uint64_t bytes() const;
+
+    void add(const Segment& segment) { segments_.push_back(segment); }
+    void drop_first() { segments_.pop_front(); }
+    void drop_last() { segments_.pop_back(); }
+
+    // The segment that holds SEQUENCE, or would if it were not lost: the last one that begins at it
+    // or below, else the first one. Nothing where there are none.
+    std::optional<Segment> holding(std::uint64_t sequence) const;
+    std::optional<Segment> after(std::uint64_t number) const;
+    std::optional<Segment> numbered(std::uint64_t number) const;
+
+  private:
+    std::deque<Segment> segments_;  // by ascending number
+};
+
+std::string segment_path(const std::string& directory, std::uint64_t number);
+
+}  // namespace eventfwd

@@ -1,0 +1,125 @@
+#include "journal/tail_reader.h"
+
+#include <algorithm>
+
+namespace eventfwd {
+namespace {
+
+// LINES without its first COUNT lines.
+std::string_view without_lines(std::string_view lines, std::uint64_t count) {
+    for (; count > 0; --count) lines.remove_prefix(lines.find('\n') + 1);
+    return lines;
+}
+
+}  // namespace
+
+TailReader::TailReader(const Journal& journal, std::uint64_t next_sequence)
+    : journal_(journal), next_sequence_(next_sequence) {}
+
+std::uint64_t TailReader::limit(const JournalEnd& end) const {
+    return segment_number_ == end.segment_number ? end.offset
+                                                 : journal_.readable_bytes(segment_number_);
+}
+
+void TailReader::close_segment() {
+    has_frame_ = false;
+    scanner_.reset();
+    file_.reset();
+    segment_number_ = 0;
+}
+
+Result<> TailReader::open_file(std::uint64_t segment_number) {
+    close_segment();
+    auto file = journal_.files().open(segment_path(journal_.options().path, segment_number),
+                                      OpenMode::read, 0);
+    if (!file) return std::unexpected(file.error());
+    segment_number_ = segment_number;
+    file_ = std::move(*file);
+    scanner_ = std::make_unique<FrameScanner>(*file_, segment_number, kSegmentHeaderBytes);
+    return {};
+}
+
+// Opens the segment that holds next_sequence_. False where there is nothing to read.
+Result<bool> TailReader::open_segment(const JournalEnd& end) {
+    if (next_sequence_ >= end.next_sequence) return false;
+    const auto segment = journal_.segment_holding(next_sequence_);
+    if (!segment) return false;
+    if (auto opened = open_file(segment->number); !opened) return std::unexpected(opened.error());
+    return true;
+}
+
+// Makes the scanner's frame the one that holds next_sequence_, or the first one above it. False at
+// the end of the journal.
+Result<bool> TailReader::step(const JournalEnd& end) {
+    while (true) {
+        if (has_frame_ && scanner_->frame().header.end_sequence() > next_sequence_) return true;
+        has_frame_ = false;
+        if (scanner_ == nullptr) {
+            const auto opened = open_segment(end);
+            if (!opened || !*opened) return opened;
+        }
+        const auto found = scanner_->next(limit(end));
+        if (!found) return std::unexpected(found.error());
+        if (*found == FrameScanner::Found::frame) {
+            has_frame_ = true;
+        } else if (*found != FrameScanner::Found::damage) {  // the numbers of damage show as a gap
+            if (segment_number_ == end.segment_number) return false;
+            const auto next = journal_.segment_after(segment_number_);
+            if (!next) return false;
+            if (auto opened = open_file(next->number); !opened) {
+                return std::unexpected(opened.error());
+            }
+        }
+    }
+}
+
+// The numbers from next_sequence_ on up to END are not there: on purpose as far as the journal's
+// lower end, else lost.
+TailReader::Chunk TailReader::give_gap(std::uint64_t end) {
+    const std::uint64_t lower = journal_.lower_end();
+    const bool trimmed = next_sequence_ < lower;
+    const Gap gap{trimmed ? Gap::Why::trimmed : Gap::Why::damaged, next_sequence_,
+                  trimmed ? std::min(lower, end) : end};
+    next_sequence_ = gap.end;
+    return {{}, gap};
+}
+
+// Adds what is left of the scanner's frame to the chunk.
+void TailReader::take_frame() {
+    const Frame& frame = scanner_->frame();
+    const std::uint64_t skipped = next_sequence_ - frame.header.first_sequence;
+    runs_.push_back({next_sequence_, static_cast<std::uint32_t>(frame.header.count - skipped),
+                     without_lines(frame.lines, skipped)});
+    next_sequence_ = frame.header.end_sequence();
+    last_instant_ = frame.header.instant;
+    has_frame_ = false;
+}
+
+Result<TailReader::Chunk> TailReader::next(std::size_t bytes_max) {
+    runs_.clear();
+    if (const std::uint64_t lower = journal_.lower_end(); next_sequence_ < lower) {
+        close_segment();  // it may be among those that are gone
+        return give_gap(lower);
+    }
+    const JournalEnd end = journal_.end();
+    const auto stepped = step(end);
+    if (!stepped) return std::unexpected(stepped.error());
+    if (!*stepped) {
+        return next_sequence_ < end.next_sequence ? give_gap(end.next_sequence) : Chunk{};
+    }
+    if (const auto first = scanner_->frame().header.first_sequence; first > next_sequence_) {
+        return give_gap(first);
+    }
+    take_frame();
+    // All lines of a chunk stand in the scanner's buffer: only frames that are in it already join.
+    std::size_t bytes = runs_.back().lines.size();
+    while (bytes < bytes_max && scanner_->next_buffered(limit(end))) {
+        has_frame_ = true;
+        if (scanner_->frame().header.first_sequence != next_sequence_) break;
+        take_frame();
+        bytes += runs_.back().lines.size();
+    }
+    return Chunk{runs_, std::nullopt};
+}
+
+}  // namespace eventfwd

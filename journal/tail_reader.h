@@ -1,0 +1,70 @@
+// Reads the journal from a number on, as far as it has been appended, for one sink. What is not
+// there any more comes as a gap with its reason, never as silence.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "journal/frame_scanner.h"
+#include "journal/journal.h"
+
+namespace eventfwd {
+
+// Whole lines that stand together, as they stand in the journal.
+struct LineRun {
+    std::uint64_t first_sequence = 0;
+    std::uint32_t count = 0;
+    std::string_view lines;  // each with its line feed
+
+    std::uint64_t end_sequence() const { return first_sequence + count; }
+};
+
+struct Gap {
+    enum class Why {
+        trimmed,  // removed on purpose: max_size was reached
+        damaged,  // lost to damage or a power cut
+    };
+    Why why = Why::trimmed;
+    std::uint64_t begin = 0;  // numbers [begin, end)
+    std::uint64_t end = 0;
+};
+
+// Not shared between threads.
+class TailReader {
+  public:
+    // Reads JOURNAL, which outlives the reader, from the event NEXT_SEQUENCE on.
+    TailReader(const Journal& journal, std::uint64_t next_sequence);
+
+    struct Chunk {
+        std::span<const LineRun> runs;  // ascending; live until the next call
+        std::optional<Gap> gap;         // instead of runs
+        bool empty() const { return runs.empty() && !gap; }
+    };
+    // What follows, up to about BYTES_MAX of lines; empty at the end of the journal.
+    Result<Chunk> next(std::size_t bytes_max);
+
+    std::uint64_t next_sequence() const { return next_sequence_; }
+    // The instant at which the last line given was journaled.
+    Instant last_instant() const { return last_instant_; }
+
+  private:
+    Result<bool> open_segment(const JournalEnd& end);
+    Result<bool> step(const JournalEnd& end);
+    std::uint64_t limit(const JournalEnd& end) const;
+    void close_segment();
+    Result<> open_file(std::uint64_t segment_number);
+    Chunk give_gap(std::uint64_t end);
+    void take_frame();
+
+    const Journal& journal_;
+    std::uint64_t next_sequence_;
+    Instant last_instant_;
+    std::uint64_t segment_number_ = 0;  // 0: none is open
+    std::unique_ptr<File> file_;
+    std::unique_ptr<FrameScanner> scanner_;
+    bool has_frame_ = false;  // the scanner's frame has not been given yet
+    std::vector<LineRun> runs_;
+};
+
+}  // namespace eventfwd

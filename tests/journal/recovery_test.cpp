@@ -1,0 +1,175 @@
+#include "journal/recovery.h"
+
+#include <filesystem>
+
+#include "support/journal_fixture.h"
+
+namespace eventfwd {
+namespace {
+
+using test::Found;
+
+class JournalRecovery : public test::JournalFixture<> {};
+
+TEST_F(JournalRecovery, KeepsEverythingOverAKill) {
+    open();
+    append({"a"});
+    append({"b"});
+    crash();
+    open();
+    EXPECT_EQ(append({"c"}).first, 3U);
+    EXPECT_EQ(read(), (Found{"1 a", "2 b", "3 c"}));
+    EXPECT_TRUE(probe_.notes.empty());
+}
+
+TEST_F(JournalRecovery, CutsTornTailAndKeepsEveryWholeRecord) {
+    open();
+    append({"a"});
+    const std::uint64_t whole = segment_size(1);
+    append({"bb", "cc"});
+    crash();
+    const std::uint64_t end = segment_size(1);
+    for (std::uint64_t size = end - 1; size > whole; --size) {
+        std::filesystem::resize_file(segment(1), size);
+        probe_.notes.clear();
+        open();
+        EXPECT_EQ(probe_.notes, Found{"torn " + std::to_string(size - whole)});
+        EXPECT_EQ(read(), Found{"1 a"});
+        EXPECT_EQ(append({"bb", "cc"}).first, 2U);  // never seen by anybody, so it may be used
+        crash();
+    }
+}
+
+TEST_F(JournalRecovery, DamageBeforeTheTailCostsItsFrameAndIsKeptAside) {
+    open();
+    append({"a"});
+    const std::uint64_t second = segment_size(1);
+    append({"b", "bb"});
+    append({"c"});
+    crash();
+    flip_byte(segment(1), second + kFrameHeaderBytes);
+    open();
+    EXPECT_EQ(probe_.notes, Found{"damage 45 saved"});
+    EXPECT_EQ(read(), (Found{"1 a", "gap 2…4 damaged", "4 c"}));
+    EXPECT_FALSE(std::filesystem::is_empty(options_.path + "/quarantine"));
+    append({"d"});
+    EXPECT_EQ(read(4), (Found{"4 c", "5 d"}));
+}
+
+TEST_F(JournalRecovery, ADamagedLastFrameIsNotReusedAsANumber) {
+    open();
+    append({"a"});
+    append({"b"});
+    crash();
+    flip_byte(segment(1), segment_size(1) - 2);
+    open();
+    ASSERT_EQ(probe_.notes.size(), 2U);
+    EXPECT_EQ(probe_.notes[0], "damage 42 saved");
+    const std::uint64_t next = append({"c"}).first;
+    EXPECT_GT(next, 2U);
+    EXPECT_EQ(read(), (Found{"1 a", "gap 2…" + std::to_string(next) + " damaged", std::to_string(next) + " c"}));
+}
+
+TEST_F(JournalRecovery, NeverIssuesANumberTwiceOverAPowerCut) {
+    open();
+    append({"a"});
+    const std::uint64_t synced = segment_size(1);
+    append({"b"});
+    reboot();
+    std::filesystem::resize_file(segment(1), synced);  // what was not synced is gone
+    open();
+    EXPECT_GT(append({"c"}).first, 2U);
+    EXPECT_EQ(read()[0], "1 a");
+}
+
+TEST_F(JournalRecovery, LeavesNoGapWhereTheStopWasOrderly) {
+    open();
+    append({"a"});
+    stop();
+    reboot();
+    open();
+    EXPECT_EQ(append({"b"}).first, 2U);
+}
+
+TEST_F(JournalRecovery, ASegmentWithADamagedHeadKeepsItsFrames) {
+    options_.segment_bytes = 100;
+    open();
+    for (const char* line : {"a", "b", "c", "d"}) append({line + std::string(60, '.')});
+    crash();
+    flip_byte(segment(2), 20);
+    open();
+    EXPECT_EQ(read().size(), 4U);
+}
+
+TEST_F(JournalRecovery, ASegmentOfNothingButDamageCostsItsOwnEventsOnly) {
+    options_.segment_bytes = 100;
+    open();
+    for (const char* line : {"a", "b", "c"}) append({line + std::string(60, '.')});
+    crash();
+    {
+        std::ofstream file(segment(2), std::ios::binary | std::ios::trunc);
+        file << std::string(300, '?');
+    }
+    open();
+    const Found found = read();
+    ASSERT_EQ(found.size(), 3U);
+    EXPECT_EQ(found[1], "gap 2…3 damaged");
+    EXPECT_EQ(found[2].substr(0, 3), "3 c");
+}
+
+TEST_F(JournalRecovery, AMissingSegmentShowsAsAGap) {
+    options_.segment_bytes = 100;
+    open();
+    for (const char* line : {"a", "b", "c"}) append({line + std::string(60, '.')});
+    crash();
+    std::filesystem::remove(segment(2));
+    open();
+    EXPECT_EQ(read()[1], "gap 2…3 damaged");
+    crash();
+    std::filesystem::remove(segment(1));
+    open();
+    EXPECT_EQ(read()[0], "gap 1…3 damaged");
+}
+
+TEST_F(JournalRecovery, StartsWithoutItsStateFile) {
+    open();
+    append({"a"});
+    crash();
+    std::filesystem::remove(options_.path + "/state");
+    open();
+    EXPECT_EQ(probe_.notes.at(0), "state rebuilt");
+    EXPECT_GT(append({"b"}).first, 2U);
+    EXPECT_EQ(read()[0], "1 a");
+}
+
+TEST_F(JournalRecovery, StartsWithADamagedStateFile) {
+    open();
+    append({"a"});
+    crash();
+    flip_byte(options_.path + "/state", 40);
+    open();
+    EXPECT_EQ(probe_.notes.at(0), "state rebuilt");
+    EXPECT_EQ(read()[0], "1 a");
+}
+
+TEST_F(JournalRecovery, DropsASegmentThatWasNeverUsed) {
+    open();
+    append({"a"});
+    crash();
+    std::ofstream(segment(2)).flush();
+    open();
+    EXPECT_FALSE(std::filesystem::exists(segment(2)));
+    EXPECT_EQ(append({"b"}).first, 2U);
+}
+
+TEST_F(JournalRecovery, LeavesStrangersInItsDirectoryAlone) {
+    open();
+    append({"a"});
+    crash();
+    std::ofstream(options_.path + "/README.txt") << "hello";
+    open();
+    EXPECT_TRUE(std::filesystem::exists(options_.path + "/README.txt"));
+}
+
+}  // namespace
+}  // namespace eventfwd

@@ -1,0 +1,152 @@
+#include <filesystem>
+
+#include "support/journal_fixture.h"
+
+namespace eventfwd {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Found;
+
+// Segments of one event each.
+class JournalRetention : public test::JournalFixture<> {
+  protected:
+    JournalRetention() { options_.segment_bytes = 150; }
+    void append_events(int count) {
+        for (int i = 0; i < count; ++i) append({std::string(99, 'x')});
+    }
+    std::uint64_t segments() const { return journal_->status().segments; }
+};
+
+TEST_F(JournalRetention, RemovesSegmentsThatEverySinkHasHad) {
+    open();
+    append_events(5);
+    save_cursor("fast", 5);
+    save_cursor("slow", 2);
+    journal_->maintain();
+    EXPECT_EQ(journal_->status().first, 3U);
+    EXPECT_FALSE(std::filesystem::exists(segment(1)));
+    EXPECT_TRUE(std::filesystem::exists(segment(3)));
+    EXPECT_EQ(read(3).size(), 3U);
+}
+
+TEST_F(JournalRetention, KeepsTheLastSegmentAlways) {
+    open();
+    append_events(3);
+    save_cursor("lines", 3);
+    journal_->maintain();
+    EXPECT_EQ(journal_->status().first, 3U);
+    EXPECT_EQ(segments(), 1U);
+}
+
+TEST_F(JournalRetention, ASinkThatHasHadNothingHoldsEverything) {
+    open();
+    journal_->cursors().hold("new", 0);
+    append_events(3);
+    save_cursor("lines", 3);
+    journal_->maintain();
+    EXPECT_EQ(journal_->status().first, 1U);
+}
+
+TEST_F(JournalRetention, KeepsForReplayWhatIsYoungerThanRetain) {
+    options_.retain = 1h;
+    open();
+    append_events(2);
+    clock_.advance(50min);
+    append_events(2);
+    save_cursor("lines", 4);
+    journal_->maintain();
+    EXPECT_EQ(journal_->status().first, 1U);
+    clock_.advance(20min);
+    journal_->maintain();
+    EXPECT_EQ(journal_->status().first, 2U);  // its last event was journaled when the third came
+}
+
+TEST_F(JournalRetention, DropsTheOldestWhereItIsFull) {
+    options_.bytes_max = 1000;
+    open();
+    journal_->cursors().hold("lines", 0);
+    append_events(10);
+    EXPECT_LE(journal_->status().bytes, 1000U);
+    const std::uint64_t first = journal_->status().first;
+    EXPECT_GT(first, 1U);
+    EXPECT_EQ(probe_.notes.at(0), "dropped 1");
+    EXPECT_EQ(read()[0], "gap 1…" + std::to_string(first) + " trimmed");
+    journal_->maintain();
+    EXPECT_FALSE(std::filesystem::exists(segment(1)));
+}
+
+TEST_F(JournalRetention, WhatWasDroppedStaysDroppedOverAKill) {
+    options_.bytes_max = 1000;
+    open();
+    journal_->cursors().hold("lines", 0);
+    append_events(10);
+    const std::uint64_t first = journal_->status().first;
+    journal_->maintain();
+    crash();
+    open();
+    EXPECT_EQ(read()[0], "gap 1…" + std::to_string(first) + " trimmed");
+}
+
+TEST_F(JournalRetention, RefusesWhereItIsFullUntilThereIsRoom) {
+    options_.bytes_max = 1000;
+    options_.when_full = WhenFull::refuse;
+    open();
+    journal_->cursors().hold("lines", 0);
+    std::uint64_t taken = 0;
+    while (const auto range = try_append({std::string(99, 'x')})) taken = range->last;
+    EXPECT_GT(taken, 3U);
+    EXPECT_EQ(try_append({std::string(99, 'x')}).error().code, ENOSPC);
+    EXPECT_EQ(read().size(), taken);
+    save_cursor("lines", taken);
+    EXPECT_TRUE(try_append({std::string(99, 'x')}));
+}
+
+TEST_F(JournalRetention, RetainedEventsGoFirstAndAreNoLoss) {
+    options_.bytes_max = 1000;
+    options_.retain = 1h;
+    options_.when_full = WhenFull::refuse;
+    open();
+    for (std::uint64_t i = 1; i <= 20; ++i) {
+        append_events(1);
+        save_cursor("lines", i);
+    }
+    EXPECT_LE(journal_->status().bytes, 1000U);
+    EXPECT_TRUE(probe_.notes.empty());
+}
+
+TEST_F(JournalRetention, AReaderIsToldWhatWasDroppedUnderIt) {
+    options_.bytes_max = 1000;
+    open();
+    journal_->cursors().hold("lines", 0);
+    append_events(2);
+    TailReader reader(*journal_, 1);
+    Found found;
+    describe(reader.next(1).value(), found);
+    append_events(20);
+    journal_->maintain();
+    while (true) {
+        const auto chunk = reader.next(1 << 20);
+        if (chunk->empty()) break;
+        describe(*chunk, found);
+    }
+    EXPECT_EQ(found.at(1), "gap 2…" + std::to_string(journal_->status().first) + " trimmed");
+    EXPECT_EQ(found.back().substr(0, 2), "22");
+}
+
+TEST_F(JournalRetention, PreparesNumbersAndASegmentAheadOfNeed) {
+    options_.segment_bytes = 10000;
+    open();
+    append({std::string(6000, 'x')});
+    journal_->maintain();
+    EXPECT_TRUE(std::filesystem::exists(segment(2)));
+    append({std::string(6000, 'y')});
+    EXPECT_EQ(segments(), 2U);
+    EXPECT_EQ(read().size(), 2U);
+    crash();
+    open();
+    EXPECT_EQ(read().size(), 2U);
+}
+
+}  // namespace
+}  // namespace eventfwd

@@ -1,0 +1,124 @@
+#include "support/faulty_file_system.h"
+
+#include <numeric>
+
+namespace eventfwd::test {
+namespace {
+
+std::size_t total(std::span<const iovec> parts) {
+    return std::accumulate(parts.begin(), parts.end(), std::size_t{0},
+                           [](std::size_t sum, const iovec& part) { return sum + part.iov_len; });
+}
+
+std::vector<iovec> first_bytes(std::span<const iovec> parts, std::size_t bytes) {
+    std::vector<iovec> some;
+    for (iovec part : parts) {
+        part.iov_len = std::min(part.iov_len, bytes);
+        bytes -= part.iov_len;
+        if (part.iov_len > 0) some.push_back(part);
+    }
+    return some;
+}
+
+class FaultyFile final : public File {
+  public:
+    FaultyFile(FaultyFileSystem& system, std::unique_ptr<File> real)
+        : system_(system), real_(std::move(real)) {}
+
+    Result<std::size_t> append(std::span<const iovec> parts) override {
+        const auto allowed = system_.strike_write(total(parts));
+        if (!allowed) return allowed;
+        return real_->append(first_bytes(parts, *allowed));
+    }
+    Result<std::size_t> write_at(std::uint64_t offset, std::span<const iovec> parts) override {
+        const auto allowed = system_.strike_write(total(parts));
+        if (!allowed) return allowed;
+        return real_->write_at(offset, first_bytes(parts, *allowed));
+    }
+    Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) const override {
+        if (auto error = system_.strike("read")) return std::unexpected(*error);
+        return real_->read_at(offset, into);
+    }
+    Result<> truncate(std::uint64_t size) override {
+        if (auto error = system_.strike("truncate")) return std::unexpected(*error);
+        return real_->truncate(size);
+    }
+    Result<> sync_data() override {
+        if (auto error = system_.strike("sync")) return std::unexpected(*error);
+        return real_->sync_data();
+    }
+    Result<FileStatus> status() const override {
+        if (auto error = system_.strike("status")) return std::unexpected(*error);
+        return real_->status();
+    }
+
+  private:
+    FaultyFileSystem& system_;
+    std::unique_ptr<File> real_;
+};
+
+Result<std::unique_ptr<File>> wrapped(FaultyFileSystem& system,
+                                      Result<std::unique_ptr<File>> real) {
+    if (!real) return real;
+    return std::make_unique<FaultyFile>(system, std::move(*real));
+}
+
+}  // namespace
+
+std::optional<Error> FaultyFileSystem::strike(std::string_view call) {
+    if (countdown_ == 0 || --countdown_ != 0 || fault_ == Fault::short_write) return std::nullopt;
+    has_fired_ = true;
+    return Error{std::string(call) + ": " + error_text(code_), code_};
+}
+
+Result<std::size_t> FaultyFileSystem::strike_write(std::size_t size) {
+    if (countdown_ == 0 || --countdown_ != 0) return size;
+    has_fired_ = true;
+    if (fault_ == Fault::short_write) return (size + 1) / 2;
+    return failure("write: " + error_text(code_), code_);
+}
+
+Result<std::unique_ptr<File>> FaultyFileSystem::open(const std::string& path, OpenMode how,
+                                                     mode_t mode) {
+    if (auto error = strike("open")) return std::unexpected(*error);
+    return wrapped(*this, real_.open(path, how, mode));
+}
+
+Result<std::unique_ptr<File>> FaultyFileSystem::open_beneath(const std::string& root,
+                                                             const std::string& path, OpenMode how,
+                                                             mode_t mode) {
+    if (auto error = strike("open")) return std::unexpected(*error);
+    return wrapped(*this, real_.open_beneath(root, path, how, mode));
+}
+
+Result<FileStatus> FaultyFileSystem::status(const std::string& path) {
+    if (auto error = strike("status")) return std::unexpected(*error);
+    return real_.status(path);
+}
+
+Result<> FaultyFileSystem::rename(const std::string& from, const std::string& to) {
+    if (auto error = strike("rename")) return std::unexpected(*error);
+    return real_.rename(from, to);
+}
+
+Result<> FaultyFileSystem::unlink(const std::string& path) {
+    if (auto error = strike("unlink")) return std::unexpected(*error);
+    return real_.unlink(path);
+}
+
+Result<> FaultyFileSystem::make_directories(const std::string& path, mode_t mode) {
+    if (auto error = strike("make directory")) return std::unexpected(*error);
+    return real_.make_directories(path, mode);
+}
+
+Result<> FaultyFileSystem::sync_directory(const std::string& path) {
+    if (auto error = strike("sync directory")) return std::unexpected(*error);
+    return real_.sync_directory(path);
+}
+
+Result<std::vector<std::string>> FaultyFileSystem::list(const std::string& path) {
+    if (auto error = strike("list")) return std::unexpected(*error);
+    return real_.list(path);
+}
+
+}  // namespace eventfwd::test

@@ -1,0 +1,51 @@
+// A file system that fails the n-th call with an error of the test's choice, and else is the real
+// one. With n = 1, 2, … until a run is clean, every I/O path is failed once: the moving fault.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/file_system.h"
+
+namespace eventfwd::test {
+
+class FaultyFileSystem final : public FileSystem {
+  public:
+    // Short: a write takes half of what it was given, then all goes on.
+    enum class Fault { error, short_write };
+
+    // From now on the call NTH fails with CODE, once. 0: none does.
+    void fail_call(int nth, int code, Fault fault = Fault::error) {
+        countdown_ = nth;
+        code_ = code;
+        fault_ = fault;
+        has_fired_ = false;
+    }
+    bool has_fired() const { return has_fired_; }
+
+    Result<std::unique_ptr<File>> open(const std::string& path, OpenMode how, mode_t mode) override;
+    Result<std::unique_ptr<File>> open_beneath(const std::string& root, const std::string& path,
+                                               OpenMode how, mode_t mode) override;
+    Result<FileStatus> status(const std::string& path) override;
+    Result<> rename(const std::string& from, const std::string& to) override;
+    Result<> unlink(const std::string& path) override;
+    Result<> make_directories(const std::string& path, mode_t mode) override;
+    Result<> sync_directory(const std::string& path) override;
+    Result<std::vector<std::string>> list(const std::string& path) override;
+
+    // Counts one call; the error it must fail with, if it is the one.
+    std::optional<Error> strike(std::string_view call);
+    // As strike, for a write of SIZE bytes: how many of them it may take.
+    Result<std::size_t> strike_write(std::size_t size);
+
+  private:
+    PosixFileSystem real_;
+    int countdown_ = 0;
+    int code_ = 0;
+    Fault fault_ = Fault::error;
+    bool has_fired_ = false;
+};
+
+}  // namespace eventfwd::test
