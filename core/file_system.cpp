@@ -55,6 +55,12 @@ class PosixFile final : public File {
         if (::fstat(fd_.get(), &raw) != 0) return system_failure("look at", path_);
         return to_status(raw);
     }
+    Result<> set_access(mode_t mode, std::optional<gid_t> group) override {
+        if (group && ::fchown(fd_.get(), static_cast<uid_t>(-1), *group) != 0) {
+            return system_failure("give to group", path_);
+        }
+        return done(::fchmod(fd_.get(), mode), "set the mode of");
+    }
 
   private:
     static int part_count(std::span<const iovec> parts) {

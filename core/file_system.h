@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ class File {
     virtual Result<> truncate(std::uint64_t size) = 0;
     virtual Result<> sync_data() = 0;
     virtual Result<FileStatus> status() const = 0;
+    // Sets the mode, whatever the umask says, and the group where one is given.
+    virtual Result<> set_access(mode_t mode, std::optional<gid_t> group) = 0;
 };
 
 enum class OpenMode {

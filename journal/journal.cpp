@@ -178,6 +178,7 @@ Result<> Journal::sync() {
         files.swap(unsynced_);
         covered = next_sequence_ - 1;
     }
+    if (options_.sync.when == SyncPolicy::When::never) return {};
     for (const auto& file : files) {
         if (auto synced = file->sync_data(); !synced) {
             probe_.sync_failed(synced.error());
@@ -315,9 +316,7 @@ Result<> Journal::remember_sinks(const std::vector<std::string>& sinks) {
 }
 
 Result<> Journal::close() {
-    if (options_.sync.when != SyncPolicy::When::never) {
-        if (auto synced = sync(); !synced) return synced;
-    }
+    if (auto synced = sync(); !synced) return synced;
     const std::lock_guard lock(mutex_);
     return reserve(next_sequence_);
 }

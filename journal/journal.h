@@ -99,7 +99,7 @@ class Journal {
     // Signals are added before the first append and outlive the last.
     void add_signal(AppendSignal& signal);
 
-    // Brings all that is appended to stable storage.
+    // Brings all that is appended to stable storage; under SyncPolicy::never it only lets go of it.
     Result<> sync();
     bool needs_sync() const;
 

@@ -6,19 +6,11 @@
 #include <span>
 #include <vector>
 
+#include "core/line_run.h"
 #include "journal/frame_scanner.h"
 #include "journal/journal.h"
 
 namespace eventfwd {
-
-// Whole lines that stand together, as they stand in the journal.
-struct LineRun {
-    std::uint64_t first_sequence = 0;
-    std::uint32_t count = 0;
-    std::string_view lines;  // each with its line feed
-
-    std::uint64_t end_sequence() const { return first_sequence + count; }
-};
 
 struct Gap {
     enum class Why {

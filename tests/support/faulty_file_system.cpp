@@ -51,6 +51,10 @@ class FaultyFile final : public File {
         if (auto error = system_.strike("status")) return std::unexpected(*error);
         return real_->status();
     }
+    Result<> set_access(mode_t mode, std::optional<gid_t> group) override {
+        if (auto error = system_.strike("set access")) return std::unexpected(*error);
+        return real_->set_access(mode, group);
+    }
 
   private:
     FaultyFileSystem& system_;

@@ -1,6 +1,6 @@
 #include "support/golden.h"
 
-#include <boost/json/src.hpp>
+#include <boost/json.hpp>
 #include <fstream>
 
 #include "core/base64.h"

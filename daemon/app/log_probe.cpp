@@ -1,0 +1,94 @@
+#include "daemon/app/log_probe.h"
+
+#include <spdlog/spdlog.h>
+
+namespace eventfwd {
+
+void LogProbe::torn_tail_cut(const std::string& path, std::uint64_t bytes) {
+    spdlog::info("journal: {} ended in {} bytes of an unfinished frame, as after a crash; cut", path, bytes);
+}
+
+void LogProbe::damage_found(const std::string& path, std::uint64_t begin, std::uint64_t end,
+                            const std::string& saved_as) {
+    spdlog::error("journal: {} is damaged from byte {} to {}; {}", path, begin, end,
+                  saved_as.empty() ? "the bytes could not be copied aside"
+                                   : "the bytes are kept in " + saved_as);
+}
+
+void LogProbe::numbers_lost(std::uint64_t begin, std::uint64_t end) {
+    spdlog::warn("journal: up to {} events numbered from {} to {} may have been lost with the last crash; "
+                 "numbering goes on above",
+                 end - begin, begin, end - 1);
+}
+
+void LogProbe::state_rebuilt(const std::string& why) {
+    spdlog::warn("journal: {}; its content was found from the segments", why);
+}
+
+void LogProbe::segment_removed(std::uint64_t number) {
+    spdlog::debug("journal: segment {} removed", number);
+}
+
+void LogProbe::segment_dropped(std::uint64_t number) {
+    spdlog::error("journal: max_size is reached; segment {} goes before every sink has had it", number);
+}
+
+void LogProbe::sync_failed(const Error& error) {
+    spdlog::error("journal: {}; a new segment is begun", error.message);
+}
+
+void LogProbe::maintenance_failed(const Error& error) { spdlog::error("journal: {}", error.message); }
+
+void LogProbe::journal_full(const std::string& input, const Error& error) {
+    spdlog::error("input {}: {}; waiting until there is room", input, error.message);
+}
+
+void LogProbe::journal_has_room(const std::string& input) {
+    spdlog::info("input {}: the journal takes events again", input);
+}
+
+void LogProbe::events_lost(const std::string& input, std::size_t count, const Error& error) {
+    spdlog::error("input {}: {} events lost at the stop: {}", input, count, error.message);
+}
+
+void LogProbe::dead_letters_failed(const Error& error) {
+    spdlog::error("dead letters: {}; refused packets are counted but not kept", error.message);
+}
+
+void LogProbe::trouble_began(const std::string& sink, const std::string& reason) {
+    spdlog::warn("sink {}: {}; trying again until it goes", sink, reason);
+}
+
+void LogProbe::trouble_ended(const std::string& sink, std::uint64_t attempts,
+                             std::chrono::microseconds after) {
+    spdlog::info("sink {}: recovered after {} attempts, {:.1f} s", sink, attempts,
+                 std::chrono::duration<double>(after).count());
+}
+
+void LogProbe::shed(const std::string& sink, const Gap& gap) {
+    spdlog::error("sink {}: {} events from number {} on were not delivered: {}", sink, gap.end - gap.begin,
+                  gap.begin,
+                  gap.why == Gap::Why::trimmed ? "the journal was full" : "they are damaged or lost");
+}
+
+void LogProbe::cursor_missing(const std::string& sink, const std::string& why,
+                              std::uint64_t begins_at) {
+    spdlog::warn("sink {}: {}; it begins at the oldest event, number {}: some may come twice", sink, why,
+                 begins_at);
+}
+
+void LogProbe::cursor_not_saved(const std::string& sink, const Error& error) {
+    spdlog::error("sink {}: its cursor cannot be saved: {}", sink, error.message);
+}
+
+void LogProbe::rotated(const std::string& path) { spdlog::info("{}: rotated", path); }
+
+void LogProbe::found_elsewhere(const std::string& path) {
+    spdlog::info("{}: the path leads elsewhere now; opened anew", path);
+}
+
+void LogProbe::met_foreign_bytes(const std::string& path) {
+    spdlog::warn("{}: another writer has written here; some lines may be in it twice", path);
+}
+
+}  // namespace eventfwd

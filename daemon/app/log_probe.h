@@ -1,0 +1,44 @@
+// Every probe of the daemon's parts, as log lines. What repeats is said once, and again when it ends.
+#pragma once
+
+#include "daemon/deliver/courier.h"
+#include "daemon/intake/intake.h"
+#include "journal/journal_probe.h"
+#include "sinks/file_sink.h"
+
+namespace eventfwd {
+
+class LogProbe final : public JournalProbe,
+                       public IntakeProbe,
+                       public CourierProbe,
+                       public FileSinkProbe {
+  public:
+    void torn_tail_cut(const std::string& path, std::uint64_t bytes) override;
+    void damage_found(const std::string& path, std::uint64_t begin, std::uint64_t end,
+                      const std::string& saved_as) override;
+    void numbers_lost(std::uint64_t begin, std::uint64_t end) override;
+    void state_rebuilt(const std::string& why) override;
+    void segment_removed(std::uint64_t number) override;
+    void segment_dropped(std::uint64_t number) override;
+    void sync_failed(const Error& error) override;
+    void maintenance_failed(const Error& error) override;
+
+    void journal_full(const std::string& input, const Error& error) override;
+    void journal_has_room(const std::string& input) override;
+    void events_lost(const std::string& input, std::size_t count, const Error& error) override;
+    void dead_letters_failed(const Error& error) override;
+
+    void trouble_began(const std::string& sink, const std::string& reason) override;
+    void trouble_ended(const std::string& sink, std::uint64_t attempts,
+                       std::chrono::microseconds after) override;
+    void shed(const std::string& sink, const Gap& gap) override;
+    void cursor_missing(const std::string& sink, const std::string& why,
+                        std::uint64_t begins_at) override;
+    void cursor_not_saved(const std::string& sink, const Error& error) override;
+
+    void rotated(const std::string& path) override;
+    void found_elsewhere(const std::string& path) override;
+    void met_foreign_bytes(const std::string& path) override;
+};
+
+}  // namespace eventfwd

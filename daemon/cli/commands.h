@@ -1,0 +1,83 @@
+// The subcommands, each a function from its options to the process's exit status.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+
+namespace eventfwd {
+
+constexpr int kDone = 0;
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+
+struct RunCommand {
+    std::string config;
+};
+int run(const RunCommand& command);
+
+struct CheckCommand {
+    std::string config;
+    bool json = false;
+};
+int run(const CheckCommand& command);
+
+struct SendCommand {
+    std::string config;
+    std::string to;  // empty: the first input of the configuration
+    std::string application;
+    std::string event;
+    std::vector<std::string> properties;  // key=value
+    std::string id;
+    std::string time;
+    bool from_stdin = false;
+    std::uint64_t rate = 0;  // packets a second; 0: as fast as it goes
+};
+int run(const SendCommand& command);
+
+struct RenderCommand {
+    std::string file;  // empty or "-": stdin
+    bool whole = false;
+    bool json = false;
+    std::string received_at;
+    std::string naive_time = "utc";
+    std::string application;
+};
+int run(const RenderCommand& command);
+
+struct ParseCommand {
+    std::string file;
+};
+int run(const ParseCommand& command);
+
+struct StatusCommand {
+    std::string config;
+    bool json = false;
+};
+int run(const StatusCommand& command);
+
+struct JournalInspectCommand {
+    std::string config;
+    std::string path;  // empty: the configuration's journal
+    bool json = false;
+};
+int run(const JournalInspectCommand& command);
+
+struct DeadLettersCommand {
+    std::string config;
+    bool json = false;
+    std::optional<std::uint64_t> show;  // the number of the one to show; none: list all
+};
+int run(const DeadLettersCommand& command);
+
+struct DemoCommand {};
+int run(const DemoCommand& command);
+
+// Prints what is wrong with a configuration, all of it.
+void print_problems(const std::vector<std::string>& problems);
+
+}  // namespace eventfwd

@@ -1,0 +1,132 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <memory>
+
+#include "core/json_text.h"
+#include "core/result.h"
+#include "daemon/cli/commands.h"
+#include "formatter/decoder.h"
+#include "formatter/forms.h"
+#include "formatter/line.h"
+
+namespace eventfwd {
+namespace {
+
+// FILE, or standard input where it is empty or "-".
+class Input {
+  public:
+    explicit Input(const std::string& file) {
+        std::ios::sync_with_stdio(false);
+        if (file.empty() || file == "-") return;
+        file_.open(file, std::ios::binary);
+        if (!file_) {
+            fmt::print(stderr, "eventfwd: open {}: {}\n", file, error_text(errno));
+            is_good_ = false;
+        }
+        stream_ = &file_;
+    }
+    bool is_good() const { return is_good_; }
+    std::istream& stream() { return *stream_; }
+
+  private:
+    std::ifstream file_;
+    std::istream* stream_ = &std::cin;
+    bool is_good_ = true;
+};
+
+// Prints what comes of packets.
+class Printer final : public DecodeHandler {
+  public:
+    explicit Printer(bool json) : json_(json) {}
+
+    void begin_packet(std::uint64_t number) { packet_ = number; }
+    bool has_refused() const { return has_refused_; }
+
+    void accept(const Event& event, std::string_view piece) override {
+        lines_.clear();
+        if (const auto rendered = lines_.append(event); !rendered) return refuse(rendered.error(), piece);
+        const std::string_view line = lines_.bytes().substr(0, lines_.bytes().size() - 1);
+        if (json_) {
+            fmt::print("{{\"line\":{}}}\n", json_quoted(line));
+        } else {
+            fmt::print("{}\n", line);
+        }
+    }
+    void refuse(Refusal refusal, std::string_view piece) override {
+        has_refused_ = true;
+        if (json_) {
+            fmt::print("{{\"refused\":\"{}\"}}\n", name_of(refusal));
+            return;
+        }
+        constexpr std::size_t kShownMax = 200;
+        fmt::print(stderr, "packet {}: refused: {}: {}{}\n", packet_, name_of(refusal),
+                   json_quoted(piece.substr(0, kShownMax)), piece.size() > kShownMax ? " …" : "");
+    }
+
+  private:
+    bool json_;
+    bool has_refused_ = false;
+    std::uint64_t packet_ = 0;
+    LineBuffer lines_;
+};
+
+}  // namespace
+
+int run(const RenderCommand& command) {
+    DecodeOptions options;
+    options.default_application = command.application;
+    options.naive_time = command.naive_time == "local" ? NaiveTime::local : NaiveTime::utc;
+    std::optional<Instant> received_at;
+    if (!command.received_at.empty()) {
+        received_at = parse_timestamp(command.received_at, NaiveTime::utc);
+        if (!received_at) {
+            fmt::print(stderr, "eventfwd: --received-at: expected a time like 2011-08-08T11:45:17Z, found '{}'\n",
+                       command.received_at);
+            return kWrongUsage;
+        }
+    }
+    Input input(command.file);
+    if (!input.is_good()) return kFailed;
+    Decoder decoder(options);
+    Printer printer(command.json);
+    std::uint64_t number = 0;
+    const auto decode = [&](std::string_view packet) {
+        printer.begin_packet(++number);
+        decoder.decode({packet, packet.size(), received_at.value_or(SystemClock().now())}, printer);
+    };
+    if (command.whole) {
+        const std::string packet{std::istreambuf_iterator<char>(input.stream()), {}};
+        decode(packet);
+    } else {
+        for (std::string packet; std::getline(input.stream(), packet);) decode(packet);
+    }
+    return printer.has_refused() ? kFailed : kDone;
+}
+
+int run(const ParseCommand& command) {
+    Input input(command.file);
+    if (!input.is_good()) return kFailed;
+    LineParser parser;
+    bool has_refused = false;
+    std::uint64_t number = 0;
+    std::string json;
+    for (std::string line; std::getline(input.stream(), line);) {
+        ++number;
+        const auto event = parser.parse(line);
+        if (!event) {
+            has_refused = true;
+            fmt::print(stderr, "line {}: not a rendered line: {}\n", number, json_quoted(line.substr(0, 200)));
+            continue;
+        }
+        json.clear();
+        append_json(json, *event);
+        fmt::print("{}\n", json);
+    }
+    return has_refused ? kFailed : kDone;
+}
+
+}  // namespace eventfwd

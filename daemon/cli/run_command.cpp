@@ -1,0 +1,39 @@
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+
+#include "daemon/app/app.h"
+#include "daemon/cli/commands.h"
+#include "daemon/config/settings.h"
+
+namespace eventfwd {
+
+void print_problems(const std::vector<std::string>& problems) {
+    for (const std::string& problem : problems) fmt::print(stderr, "{}\n", problem);
+    fmt::print(stderr, "{} problem{} in the configuration\n", problems.size(), problems.size() == 1 ? "" : "s");
+}
+
+int run(const RunCommand& command) {
+    std::unique_ptr<App> app;
+    {
+        const ReadSettings read = load_settings(command.config);
+        if (!read.problems.empty()) {
+            print_problems(read.problems);
+            return kWrongUsage;
+        }
+        set_up_log(read.settings.log);
+        spdlog::info("eventfwd {}, {}", EVENTFWD_VERSION,
+                     read.settings.file.empty() ? "without a configuration file" : read.settings.file);
+        auto built = App::build(read.settings);
+        if (!built) {
+            spdlog::error("{}", built.error().message);
+            return kFailed;
+        }
+        app = std::move(*built);
+    }
+    app->run();
+    return kDone;
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,123 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <thread>
+
+#include "core/json_text.h"
+#include "core/units.h"
+#include "daemon/cli/commands.h"
+#include "daemon/cli/packet_sender.h"
+#include "daemon/config/settings.h"
+
+namespace eventfwd {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// Bytes that are not UTF-8 go as they are: the daemon takes them.
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    append_json_escaped(out, text);
+    return out + '"';
+}
+
+Result<std::string> make_packet(const SendCommand& command) {
+    std::string packet = fmt::format(R"({{"application":{},"event":{})", quoted(command.application),
+                                     quoted(command.event));
+    if (!command.id.empty()) packet += ",\"distinct_id\":" + quoted(command.id);
+    if (!command.time.empty()) packet += ",\"timestamp\":" + quoted(command.time);
+    packet += ",\"properties\":{";
+    for (std::size_t at = 0; at < command.properties.size(); ++at) {
+        const std::string& property = command.properties[at];
+        const std::size_t equals = property.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            return failure(fmt::format("expected a property as key=value, found '{}'", property));
+        }
+        packet += fmt::format("{}{}:{}", at == 0 ? "" : ",", quoted(property.substr(0, equals)),
+                              quoted(property.substr(equals + 1)));
+    }
+    return packet + "}}";
+}
+
+// How far a long send is, on a terminal only.
+class Progress {
+  public:
+    explicit Progress(bool is_shown) : is_shown_(is_shown) {}
+    ~Progress() {
+        if (is_shown_) fmt::print(stderr, "\r\x1B[K");
+    }
+    void tell(std::uint64_t sent) {
+        const auto now = SteadyClock::now();
+        if (!is_shown_ || now - told_ < std::chrono::milliseconds(200)) return;
+        told_ = now;
+        const double seconds = std::chrono::duration<double>(now - began_).count();
+        fmt::print(stderr, "\r\x1B[K{} packets sent, {} a second", format_count(sent),
+                   format_count(static_cast<std::uint64_t>(static_cast<double>(sent) / std::max(seconds, 0.001))));
+    }
+
+  private:
+    bool is_shown_;
+    SteadyClock::time_point began_ = SteadyClock::now();
+    SteadyClock::time_point told_ = began_;
+};
+
+int send_stdin(PacketSender& sender, std::uint64_t rate) {
+    std::ios::sync_with_stdio(false);
+    const auto began = SteadyClock::now();
+    std::uint64_t sent = 0;
+    {
+        Progress progress(::isatty(STDERR_FILENO) != 0);
+        for (std::string line; std::getline(std::cin, line); ++sent) {
+            if (rate > 0) {
+                std::this_thread::sleep_until(began + std::chrono::nanoseconds(sent * 1'000'000'000 / rate));
+            }
+            if (const auto done = sender.send(line); !done) {
+                fmt::print(stderr, "eventfwd: {}; {} packets were sent before\n", done.error().message, sent);
+                return kFailed;
+            }
+            progress.tell(sent);
+        }
+    }
+    fmt::print(stderr, "{} packets sent\n", format_count(sent));
+    return kDone;
+}
+
+// Where the daemon of this configuration listens.
+Result<std::string> first_input(const std::string& config) {
+    const ReadSettings read = load_settings(config);
+    if (!read.problems.empty()) {
+        print_problems(read.problems);
+        return failure("give --to, or mend the configuration");
+    }
+    for (const InputSettings& input : read.settings.inputs) {
+        if (input.kind == InputSettings::Kind::unix_datagram) return input.path;
+        if (!input.listen.empty()) return input.listen.front().text();
+    }
+    return failure("the configuration has no input to send to; give --to");
+}
+
+}  // namespace
+
+int run(const SendCommand& command) {
+    const auto fail = [](const Error& error, int status) {
+        fmt::print(stderr, "eventfwd: {}\n", error.message);
+        return status;
+    };
+    if (!command.from_stdin && (command.application.empty() || command.event.empty())) {
+        return fail({"expected an application and an event, or --stdin; see eventfwd send --help"}, kWrongUsage);
+    }
+    const auto packet = command.from_stdin ? Result<std::string>("") : make_packet(command);
+    if (!packet) return fail(packet.error(), kWrongUsage);
+    const auto to = command.to.empty() ? first_input(command.config) : Result<std::string>(command.to);
+    if (!to) return fail(to.error(), kWrongUsage);
+    auto sender = PacketSender::open(*to);
+    if (!sender) return fail(sender.error(), kFailed);
+    if (command.from_stdin) return send_stdin(*sender, command.rate);
+    const auto sent = sender->send(*packet);
+    return sent ? kDone : fail(sent.error(), kFailed);
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,75 @@
+// The whole validated configuration. It lives as long as App is being built: each part of the daemon
+// is given its own options and keeps nothing of this.
+#pragma once
+
+#include <chrono>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/address.h"
+#include "core/log.h"
+#include "daemon/deliver/courier.h"
+#include "daemon/intake/dead_letters.h"
+#include "daemon/intake/intake.h"
+#include "journal/journal.h"
+#include "sinks/file_sink.h"
+
+namespace eventfwd {
+
+struct InputSettings {
+    enum class Kind { udp, unix_datagram };
+    Kind kind = Kind::udp;
+    std::vector<Address> listen;  // of udp
+    std::string path;             // of unix_datagram
+    mode_t mode = 0666;           // of that path
+    std::uint64_t receive_buffer_bytes = 4 << 20;
+    IntakeOptions intake;
+};
+
+struct SinkSettings {
+    enum class Kind { file, standard_output };
+    Kind kind = Kind::file;
+    FileSinkOptions file;
+    CourierOptions courier;
+};
+
+struct Settings {
+    std::string file;  // where they were read from; empty: defaults
+    std::vector<InputSettings> inputs;
+    std::vector<SinkSettings> sinks;
+    JournalOptions journal;
+    DeadLetterOptions dead_letters;
+    std::string control_path;
+    mode_t control_mode = 0600;
+    LogOptions log;
+    std::chrono::microseconds stop_timeout = std::chrono::seconds(5);
+};
+
+// Where things live when the configuration does not say: systemd's directories, else those of root or
+// of the user (XDG).
+struct BaseDirectories {
+    std::string state;
+    std::string logs;
+    std::string runtime;
+
+    static BaseDirectories from_environment();
+};
+
+struct ReadSettings {
+    Settings settings;
+    std::vector<std::string> problems;  // empty: the settings hold
+    std::set<std::string> known_keys;   // every key that there is, as "journal.path"
+};
+
+// Reads TEXT, the content of FILE. Relative paths in it are relative to FILE's directory.
+ReadSettings read_settings(const std::string& text, const std::string& file,
+                           const BaseDirectories& base);
+
+constexpr std::string_view kDefaultSettingsFile = "/etc/eventfwd/eventfwd.yaml";
+
+// The settings in FILE; where FILE is empty, in kDefaultSettingsFile if that is there, else the
+// defaults. A file that cannot be read is a problem too.
+ReadSettings load_settings(const std::string& file);
+
+}  // namespace eventfwd

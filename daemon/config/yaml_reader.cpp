@@ -1,0 +1,97 @@
+#include "daemon/config/yaml_reader.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <set>
+
+namespace eventfwd {
+namespace {
+
+constexpr int kDepthMax = 16;
+
+Place place_of(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
+
+ConfigNode convert(const YAML::Node& node, const std::string& path, int depth, Problems& problems);
+
+void convert_members(const YAML::Node& node, const std::string& path, int depth,
+                     Problems& problems, ConfigNode& result) {
+    std::set<std::string> seen;
+    for (const auto& member : node) {
+        const Place place = place_of(member.first.Mark());
+        if (!member.first.IsScalar()) {
+            problems.add(place, path,
+                         "a key must be a plain text; an address like [::1]:8514 needs quotes: "
+                         "\"[::1]:8514\"");
+            continue;
+        }
+        const std::string key = member.first.Scalar();
+        const std::string inner = path.empty() ? key : path + "." + key;
+        if (!seen.insert(key).second) {
+            problems.add(place, inner, "given twice");
+            continue;
+        }
+        result.members.push_back({key, place, convert(member.second, inner, depth + 1, problems)});
+    }
+}
+
+ConfigNode convert(const YAML::Node& node, const std::string& path, int depth, Problems& problems) {
+    ConfigNode result;
+    result.place = place_of(node.Mark());
+    if (depth > kDepthMax) {
+        problems.add(result.place, path, "nested too deep");
+        return result;
+    }
+    switch (node.Type()) {
+        case YAML::NodeType::Scalar:
+            result.kind = ConfigNode::Kind::scalar;
+            result.text = node.Scalar();
+            break;
+        case YAML::NodeType::Sequence:
+            result.kind = ConfigNode::Kind::list;
+            for (const auto& item : node) {
+                result.items.push_back(convert(item, path, depth + 1, problems));
+            }
+            break;
+        case YAML::NodeType::Map:
+            result.kind = ConfigNode::Kind::map;
+            convert_members(node, path, depth, problems, result);
+            break;
+        default: break;
+    }
+    return result;
+}
+
+// What people most often get wrong where the parser stops.
+std::string hint(const std::string& text, int line) {
+    std::size_t begin = 0;
+    for (int at = 0; at < line && begin != std::string::npos; ++at) {
+        begin = text.find('\n', begin);
+        if (begin != std::string::npos) ++begin;
+    }
+    if (begin == std::string::npos) return "";
+    const std::string_view rest = std::string_view(text).substr(begin);
+    const std::string_view whole = rest.substr(0, rest.find('\n'));
+    if (whole.contains('\t')) return "; YAML is indented with spaces, not with tabs";
+    if (whole.contains("[::")) return "; an IPv6 address needs quotes: \"[::1]:8514\"";
+    return "";
+}
+
+}  // namespace
+
+ConfigNode read_yaml(const std::string& text, Problems& problems) {
+    try {
+        const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+        if (documents.size() > 1) {
+            problems.add(place_of(documents[1].Mark()), "", "a second document; only one is read");
+        }
+        return documents.empty() ? ConfigNode{} : convert(documents[0], "", 0, problems);
+    } catch (const YAML::Exception& error) {
+        const int line = std::max(error.mark.line, 0);
+        problems.add({line + 1, std::max(error.mark.column, 0) + 1}, "",
+                     fmt::format("this is not YAML: {}{}", error.msg, hint(text, line)));
+        return {};
+    }
+}
+
+}  // namespace eventfwd

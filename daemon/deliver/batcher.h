@@ -1,0 +1,41 @@
+// Makes batches of what the journal gives: the sink's match picks events, its format renders them
+// anew. Where neither has anything to do, the journal's own bytes go on untouched.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/glob.h"
+#include "formatter/forms.h"
+#include "sinks/sink.h"
+
+namespace eventfwd {
+
+struct MatchOptions {
+    GlobList application;
+    GlobList event;
+
+    bool passes_all() const { return application.passes_all() && event.passes_all(); }
+};
+
+// Not shared between threads.
+class Batcher {
+  public:
+    Batcher(MatchOptions match, Form form) : match_(std::move(match)), form_(form) {}
+
+    // The batch of what passes in RUNS; it lives until the next call and as long as RUNS.
+    Batch make(std::span<const LineRun> runs);
+
+  private:
+    void add_line(std::uint64_t sequence, std::string_view line);
+    bool passes(std::string_view line);
+
+    MatchOptions match_;
+    Form form_;
+    LineParser parser_;
+    std::vector<LineRun> runs_;
+    std::vector<std::size_t> offsets_;  // of runs in rendered_, while it can still move
+    std::string rendered_;
+};
+
+}  // namespace eventfwd

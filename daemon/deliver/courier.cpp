@@ -1,0 +1,216 @@
+#include "daemon/deliver/courier.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace eventfwd {
+namespace {
+
+namespace asio = boost::asio;
+using SteadyClock = std::chrono::steady_clock;
+
+// Less than this in a batch, and the load is not so high that the next one could not wait a little.
+constexpr std::size_t kShortBatchBytes = 128 * 1024;
+
+}  // namespace
+
+Courier::Courier(CourierOptions options, std::unique_ptr<Sink> sink, Journal& journal,
+                 const Clock& clock, CourierProbe& probe)
+    : options_(std::move(options)),
+      sink_(std::move(sink)),
+      journal_(journal),
+      clock_(clock),
+      probe_(probe),
+      signal_([this] { asio::post(io_, [this] { timer_.cancel(); }); }),
+      batcher_(options_.match, options_.form) {
+    status_.state = "idle";
+    const std::uint64_t cursor = find_cursor();
+    status_.cursor = saved_cursor_ = cursor;
+    status_.last_instant = clock_.now();
+    reader_ = std::make_unique<TailReader>(journal_, cursor + 1);
+    journal_.cursors().hold(options_.name, cursor);
+    journal_.add_signal(signal_);
+}
+
+Courier::~Courier() { join(); }
+
+// Where the sink goes on: at its saved cursor, clamped to what exists; where that is missing or
+// unreadable, at the oldest event (twice is better than never); where the sink is new, at from.
+std::uint64_t Courier::find_cursor() {
+    const JournalStatus journal = journal_.status();
+    const auto known = journal_.known_sinks();
+    const bool is_known = std::ranges::find(known, options_.name) != known.end();
+    const auto record = journal_.cursors().load(options_.name);
+    if (record) {
+        const std::uint64_t claimed = record->number("sequence").value_or(0);
+        status_.ledger = Ledger::load(*record);
+        sink_->restore_state(*record);
+        return std::min(claimed, journal.last);
+    }
+    const bool from_start = is_known || options_.from_start || record.error().code == EBADMSG;
+    const std::uint64_t cursor = from_start ? journal.first - 1 : journal.last;
+    status_.ledger.joined = cursor;
+    if (is_known || record.error().code == EBADMSG) {
+        probe_.cursor_missing(options_.name, record.error().message, cursor + 1);
+    }
+    return cursor;
+}
+
+void Courier::start() {
+    saved_at_ = SteadyClock::now();
+    asio::co_spawn(io_, run(), asio::detached);
+    thread_ = std::thread([this] {
+        ::pthread_setname_np(::pthread_self(), ("to " + options_.name).substr(0, 15).c_str());
+        io_.run();
+    });
+}
+
+void Courier::stop(SteadyClock::time_point deadline) {
+    asio::post(io_, [this, deadline] {
+        stopping_ = true;
+        deadline_ = deadline;
+        timer_.cancel();
+    });
+}
+
+void Courier::join() {
+    if (thread_.joinable()) thread_.join();
+}
+
+void Courier::reopen() {
+    asio::post(io_, [this] { sink_->reopen(); });
+}
+
+bool Courier::must_end() const { return stopping_ && SteadyClock::now() >= deadline_; }
+
+asio::awaitable<void> Courier::run() {
+    while (!must_end()) {
+        const auto chunk = reader_->next(options_.batch_bytes);
+        if (!chunk) {
+            set_state("retrying", chunk.error().message);
+            probe_.trouble_began(options_.name, chunk.error().message);
+            co_await sleep(options_.retry.max);
+        } else if (chunk->gap) {
+            shed(*chunk->gap);
+        } else if (!chunk->runs.empty()) {
+            co_await deliver(chunk->runs);
+        } else if (stopping_) {
+            break;
+        } else {
+            co_await wait_for_events();
+        }
+        save_if_due();
+    }
+    if (const auto saved = save(); !saved) probe_.cursor_not_saved(options_.name, saved.error());
+}
+
+asio::awaitable<void> Courier::deliver(std::span<const LineRun> runs) {
+    const std::uint64_t end = runs.back().end_sequence();
+    const Batch batch = batcher_.make(runs);
+    const auto began = SteadyClock::now();
+    for (std::uint64_t attempt = 1; batch.count > 0; ++attempt) {
+        const Outcome outcome = co_await sink_->send(batch, *this);
+        const double random = std::uniform_real_distribution<>()(random_);
+        const Decision decision = retry_policy(outcome, attempt, random, options_.retry);
+        if (decision.what == Decision::Do::go_on) {
+            if (attempt > 1) {
+                const auto after = SteadyClock::now() - began;
+                probe_.trouble_ended(options_.name, attempt - 1,
+                                     std::chrono::duration_cast<std::chrono::microseconds>(after));
+            }
+            break;
+        }
+        if (attempt == 1) probe_.trouble_began(options_.name, outcome.reason);
+        set_state("retrying", outcome.reason);
+        co_await sleep(decision.delay);
+        if (must_end()) co_return;
+        const std::lock_guard lock(mutex_);
+        ++status_.ledger.retries;
+    }
+    const std::uint64_t passed = end - status_.cursor - 1;
+    move_cursor(end - 1, [&](Ledger& ledger) {
+        ledger.delivered += batch.count;
+        ledger.filtered += passed - batch.count;
+    });
+    const bool is_short = batch.bytes() < kShortBatchBytes;
+    if (is_short && !stopping_) co_await sleep(options_.pause);
+}
+
+// Waits until something is appended, for as long as that takes; but a cursor that has moved is saved
+// in time, and the sleep goes on after that.
+asio::awaitable<void> Courier::wait_for_events() {
+    set_state("idle", "");
+    signal_.arm();
+    if (journal_.end().next_sequence == reader_->next_sequence()) {
+        const bool is_saved = status_.cursor == saved_cursor_ && !save_failed_;
+        co_await sleep(is_saved ? std::chrono::hours(24) : options_.save_interval);
+    }
+    signal_.disarm();
+}
+
+// Ends early when the timer is cancelled: by an append, a stop or a reload.
+asio::awaitable<void> Courier::sleep(std::chrono::microseconds duration) {
+    timer_.expires_after(duration);
+    co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+void Courier::shed(const Gap& gap) {
+    probe_.shed(options_.name, gap);
+    move_cursor(gap.end - 1, [&](Ledger& ledger) {
+        (gap.why == Gap::Why::trimmed ? ledger.shed_full : ledger.shed_damaged) += gap.end - gap.begin;
+    });
+}
+
+void Courier::move_cursor(std::uint64_t to, const std::function<void(Ledger&)>& count) {
+    const std::lock_guard lock(mutex_);
+    count(status_.ledger);
+    status_.cursor = to;
+    status_.last_instant = reader_->last_instant();
+    status_.state = "delivering";
+    status_.last_error.clear();
+}
+
+void Courier::set_state(const char* state, std::string error) {
+    const std::lock_guard lock(mutex_);
+    status_.state = state;
+    status_.last_error = std::move(error);
+}
+
+void Courier::save_if_due() {
+    if (status_.cursor == saved_cursor_ && !save_failed_) return;
+    if (SteadyClock::now() - saved_at_ < options_.save_interval) return;
+    const auto saved = save();
+    if (!saved && !save_failed_) probe_.cursor_not_saved(options_.name, saved.error());
+    save_failed_ = !saved;
+}
+
+// What the cursor vouches for is durable before the cursor is.
+Result<> Courier::save() {
+    saved_at_ = SteadyClock::now();
+    if (options_.durable_cursor) {
+        if (auto synced = sink_->sync(); !synced) return synced;
+    }
+    Record record;
+    record.add("sequence", status_.cursor);
+    status_.ledger.save(record);
+    sink_->save_state(record);
+    if (auto written = journal_.cursors().save(options_.name, record, options_.durable_cursor);
+        !written) {
+        return written;
+    }
+    saved_cursor_ = status_.cursor;
+    return {};
+}
+
+CourierStatus Courier::status() const {
+    const std::lock_guard lock(mutex_);
+    return status_;
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,117 @@
+// A courier carries the journal's events to one sink: the next batch, send, decide by what came of
+// it, move the cursor. It has a thread and an io_context of its own, so that one sink's trouble is
+// nobody else's.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <string>
+#include <thread>
+
+#include "daemon/deliver/batcher.h"
+#include "daemon/deliver/ledger.h"
+#include "daemon/deliver/retry_policy.h"
+#include "journal/journal.h"
+#include "journal/tail_reader.h"
+#include "sinks/sink.h"
+
+namespace eventfwd {
+
+struct CourierOptions {
+    std::string name;                 // the sink's, in the configuration
+    MatchOptions match;
+    Form form = Form::line;
+    bool from_start = true;           // where a sink that is new to the journal begins
+    RetryOptions retry;
+    bool durable_cursor = true;       // false under sync: never
+    std::size_t batch_bytes = 512 * 1024;
+    // Between two batches under a steady load: long enough that waking up costs little, short enough
+    // that nobody waits for a line.
+    std::chrono::microseconds pause = std::chrono::milliseconds(2);
+    std::chrono::microseconds save_interval = std::chrono::seconds(1);
+};
+
+// What a courier reports about itself.
+class CourierProbe {
+  public:
+    virtual ~CourierProbe() = default;
+    virtual void trouble_began(const std::string& /*sink*/, const std::string& /*reason*/) {}
+    virtual void trouble_ended(const std::string& /*sink*/, std::uint64_t /*attempts*/,
+                               std::chrono::microseconds /*after*/) {}
+    virtual void shed(const std::string& /*sink*/, const Gap& /*gap*/) {}
+    virtual void cursor_missing(const std::string& /*sink*/, const std::string& /*why*/,
+                                std::uint64_t /*begins_at*/) {}
+    virtual void cursor_not_saved(const std::string& /*sink*/, const Error& /*error*/) {}
+};
+
+struct CourierStatus {
+    std::string state;             // delivering, idle or retrying
+    std::uint64_t cursor = 0;      // the last number that is done with
+    Ledger ledger;
+    Instant last_instant;          // when the event at the cursor was journaled
+    std::string last_error;        // empty: none since the last success
+};
+
+class Courier final : private Checkpoint {
+  public:
+    // JOURNAL, CLOCK and PROBE outlive the courier.
+    Courier(CourierOptions options, std::unique_ptr<Sink> sink, Journal& journal,
+            const Clock& clock, CourierProbe& probe);
+    ~Courier() override;
+
+    // Writes down where the sink begins, before the journal remembers that it knows it.
+    Result<> save_first_cursor() { return save(); }
+    // Begins to deliver on a thread of its own.
+    void start();
+    // From any thread: ends after what is in the journal now is delivered, at latest at DEADLINE, and
+    // saves the cursor.
+    void stop(std::chrono::steady_clock::time_point deadline);
+    void join();
+    // From any thread: the sink closes its files and opens them anew.
+    void reopen();
+
+    CourierStatus status() const;
+    const std::string& name() const { return options_.name; }
+
+  private:
+    boost::asio::awaitable<void> run();
+    boost::asio::awaitable<void> deliver(std::span<const LineRun> runs);
+    boost::asio::awaitable<void> wait_for_events();
+    boost::asio::awaitable<void> sleep(std::chrono::microseconds duration);
+    std::uint64_t find_cursor();
+    void shed(const Gap& gap);
+    void move_cursor(std::uint64_t to, const std::function<void(Ledger&)>& count);
+    void save_if_due();
+    Result<> save() override;
+    void set_state(const char* state, std::string error);
+    bool must_end() const;
+
+    const CourierOptions options_;
+    std::unique_ptr<Sink> sink_;
+    Journal& journal_;
+    const Clock& clock_;
+    CourierProbe& probe_;
+
+    boost::asio::io_context io_{1};
+    boost::asio::steady_timer timer_{io_};
+    AppendSignal signal_;
+    Batcher batcher_;
+    std::unique_ptr<TailReader> reader_;
+    std::mt19937_64 random_{std::random_device{}()};
+    std::uint64_t saved_cursor_ = 0;
+    std::chrono::steady_clock::time_point saved_at_;
+    bool save_failed_ = false;
+    bool stopping_ = false;
+    std::chrono::steady_clock::time_point deadline_;
+
+    mutable std::mutex mutex_;  // guards status_
+    CourierStatus status_;
+    std::thread thread_;
+};
+
+}  // namespace eventfwd

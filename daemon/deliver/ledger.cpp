@@ -1,0 +1,34 @@
+#include "daemon/deliver/ledger.h"
+
+#include <array>
+#include <utility>
+
+namespace eventfwd {
+namespace {
+
+constexpr std::array<std::pair<const char*, std::uint64_t Ledger::*>, 10> kFields{{
+    {"joined", &Ledger::joined},
+    {"delivered", &Ledger::delivered},
+    {"filtered", &Ledger::filtered},
+    {"dead_lettered", &Ledger::dead_lettered},
+    {"shed_full", &Ledger::shed_full},
+    {"shed_skipped", &Ledger::shed_skipped},
+    {"shed_damaged", &Ledger::shed_damaged},
+    {"in_doubt", &Ledger::in_doubt},
+    {"replayed", &Ledger::replayed},
+    {"retries", &Ledger::retries},
+}};
+
+}  // namespace
+
+void Ledger::save(Record& record) const {
+    for (const auto& [name, field] : kFields) record.add(name, this->*field);
+}
+
+Ledger Ledger::load(const Record& record) {
+    Ledger ledger;
+    for (const auto& [name, field] : kFields) ledger.*field = record.number(name).value_or(0);
+    return ledger;
+}
+
+}  // namespace eventfwd

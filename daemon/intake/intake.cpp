@@ -1,0 +1,116 @@
+#include "daemon/intake/intake.h"
+
+#include <algorithm>
+
+namespace eventfwd {
+namespace {
+
+constexpr auto kRoomPoll = std::chrono::milliseconds(20);
+
+}  // namespace
+
+Intake::Intake(IntakeOptions options, Journal& journal, DeadLetters& dead_letters,
+               IntakeProbe& probe)
+    : options_(std::move(options)),
+      origin_("input " + options_.name),
+      journal_(journal),
+      dead_letters_(dead_letters),
+      probe_(probe),
+      decoder_(options_.decode) {}
+
+void Intake::receive(std::span<const Datagram> datagrams) {
+    batch_ = {};
+    for (const Datagram& datagram : datagrams) {
+        ++batch_.packets;
+        if (!is_allowed(datagram)) {
+            ++batch_.not_allowed;
+            continue;
+        }
+        datagram_ = &datagram;
+        decoder_.decode({datagram.bytes, datagram.true_bytes, datagram.received_at}, *this);
+    }
+    append_lines();
+    if (letter_count_ > 0) keep_letters();
+
+    const std::lock_guard lock(mutex_);
+    counts_.packets += batch_.packets;
+    counts_.received += batch_.received;
+    counts_.accepted += batch_.accepted;
+    counts_.not_allowed += batch_.not_allowed;
+    for (std::size_t at = 0; at < counts_.refused.size(); ++at) {
+        counts_.refused[at] += batch_.refused[at];
+    }
+}
+
+bool Intake::is_allowed(const Datagram& datagram) const {
+    return options_.allow_uids.empty() ||
+           std::ranges::find(options_.allow_uids, datagram.uid) != options_.allow_uids.end();
+}
+
+void Intake::accept(const Event& event, std::string_view piece) {
+    if (!lines_.has_room()) append_lines();
+    if (const auto rendered = lines_.append(event); !rendered) return refuse(rendered.error(), piece);
+    ++batch_.received;
+}
+
+void Intake::refuse(Refusal refusal, std::string_view piece) {
+    ++batch_.received;
+    ++batch_.refused[static_cast<std::size_t>(refusal)];
+    const bool is_whole = refusal != Refusal::oversize;
+    letters_ += to_json_line({datagram_->received_at, origin_, name_of(refusal), {}, piece,
+                              is_whole ? piece.size() : datagram_->true_bytes});
+    ++letter_count_;
+}
+
+void Intake::append_lines() {
+    if (lines_.empty()) return;
+    const auto appended = append_when_there_is_room();
+    if (appended) {
+        batch_.accepted += lines_.count();
+    } else {
+        batch_.received -= lines_.count();  // never taken: the sender's loss, told below
+        probe_.events_lost(options_.name, lines_.count(), appended.error());
+    }
+    lines_.clear();
+}
+
+// A full journal stops the input here, and with it its sender or, over UDP, the kernel's buffer.
+Result<SequenceRange> Intake::append_when_there_is_room() {
+    auto appended = journal_.append(lines_.bytes(), lines_.count());
+    if (appended) return appended;
+    probe_.journal_full(options_.name, appended.error());
+    while (true) {
+        {
+            std::unique_lock lock(mutex_);
+            if (stop_changed_.wait_for(lock, kRoomPoll, [this] { return is_stopping_; })) {
+                return appended;
+            }
+        }
+        appended = journal_.append(lines_.bytes(), lines_.count());
+        if (appended) {
+            probe_.journal_has_room(options_.name);
+            return appended;
+        }
+    }
+}
+
+void Intake::keep_letters() {
+    if (const auto kept = dead_letters_.keep(letters_, letter_count_); !kept) {
+        probe_.dead_letters_failed(kept.error());
+    }
+    letters_.clear();
+    letter_count_ = 0;
+}
+
+void Intake::stop() {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+    stop_changed_.notify_all();
+}
+
+IntakeCounts Intake::counts() const {
+    const std::lock_guard lock(mutex_);
+    return counts_;
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,73 @@
+#include "daemon/listen/datagram_batch.h"
+
+#include <ctime>
+#include <cstring>
+
+namespace eventfwd {
+namespace {
+
+// Slots that lie a multiple of the page size apart would share the same few lines of the cache.
+constexpr std::size_t kStagger = 5 * 64;
+
+}  // namespace
+
+DatagramBatch::DatagramBatch(std::size_t packet_bytes_max)
+    : slot_bytes_(packet_bytes_max),
+      stride_((packet_bytes_max + 63) / 64 * 64 + kStagger),
+      memory_(std::make_unique_for_overwrite<char[]>(stride_ * kDatagramsMax)),
+      vectors_(kDatagramsMax),
+      controls_(kDatagramsMax),
+      headers_(kDatagramsMax) {
+    datagrams_.reserve(kDatagramsMax);
+    for (std::size_t at = 0; at < kDatagramsMax; ++at) {
+        vectors_[at] = {memory_.get() + at * stride_, slot_bytes_};
+        headers_[at].msg_hdr.msg_iov = &vectors_[at];
+        headers_[at].msg_hdr.msg_iovlen = 1;
+        headers_[at].msg_hdr.msg_control = controls_[at].data();
+        headers_[at].msg_hdr.msg_controllen = sizeof(Control);
+    }
+}
+
+std::span<const Datagram> DatagramBatch::receive(int fd, Wait wait) {
+    // What the last call used up.
+    for (std::size_t at = 0; at < datagrams_.size(); ++at) {
+        headers_[at].msg_hdr.msg_controllen = sizeof(Control);
+    }
+    datagrams_.clear();
+    const int flags = MSG_TRUNC | (wait == Wait::no ? MSG_DONTWAIT : MSG_WAITFORONE);
+    const int received = ::recvmmsg(fd, headers_.data(), kDatagramsMax, flags, nullptr);
+    for (int at = 0; at < received; ++at) {
+        datagrams_.push_back(describe(static_cast<std::size_t>(at)));
+    }
+    return datagrams_;
+}
+
+Datagram DatagramBatch::describe(std::size_t at) const {
+    const mmsghdr& header = headers_[at];
+    Datagram datagram;
+    datagram.true_bytes = header.msg_len;
+    datagram.bytes = {static_cast<const char*>(vectors_[at].iov_base),
+                      std::min<std::size_t>(header.msg_len, slot_bytes_)};
+    bool has_time = false;
+    auto* message = const_cast<msghdr*>(&header.msg_hdr);
+    for (cmsghdr* control = CMSG_FIRSTHDR(message); control != nullptr;
+         control = CMSG_NXTHDR(message, control)) {
+        if (control->cmsg_level != SOL_SOCKET) continue;
+        if (control->cmsg_type == SCM_TIMESTAMPNS) {
+            timespec time{};
+            std::memcpy(&time, CMSG_DATA(control), sizeof(time));
+            datagram.received_at =
+                Instant{std::chrono::seconds(time.tv_sec) +
+                        std::chrono::microseconds(time.tv_nsec / 1000)};
+            has_time = true;
+        } else if (control->cmsg_type == SCM_CREDENTIALS) {
+            ucred sender{};
+            std::memcpy(&sender, CMSG_DATA(control), sizeof(sender));
+            datagram.uid = sender.uid;
+        }
+    }
+    if (!has_time) datagram.received_at = clock_.now();
+    return datagram;
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,122 @@
+#include "daemon/listen/datagram_listener.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+
+#include <chrono>
+#include <csignal>
+
+#include "core/check.h"
+
+namespace eventfwd {
+namespace {
+
+// Sent to a listener that sleeps in its receiving call. Its handler does nothing: it interrupts.
+const int kWakeSignal = SIGRTMIN;
+
+void ignore_signal(int) {}
+
+constexpr auto kDrainMax = std::chrono::seconds(1);
+
+}  // namespace
+
+DatagramListener::DatagramListener(DatagramListenerOptions options,
+                                   std::vector<DatagramSocket> sockets, Receiver& receiver)
+    : options_(std::move(options)),
+      sockets_(std::move(sockets)),
+      receiver_(receiver),
+      stop_event_(::eventfd(0, EFD_CLOEXEC)) {
+    EVENTFWD_CHECK(!options_.sleep_in_receive || sockets_.size() == 1);
+}
+
+DatagramListener::~DatagramListener() {
+    stop();
+    join();
+    for (const DatagramSocket& socket : sockets_) {
+        if (!socket.unlink_on_close.empty()) ::unlink(socket.unlink_on_close.c_str());
+    }
+}
+
+void DatagramListener::start() {
+    if (options_.sleep_in_receive) {
+        struct sigaction action {};
+        action.sa_handler = ignore_signal;  // without SA_RESTART: the call must return
+        ::sigaction(kWakeSignal, &action, nullptr);
+    }
+    thread_ = std::thread([this] {
+        ::pthread_setname_np(::pthread_self(), ("from " + options_.name).substr(0, 15).c_str());
+        options_.sleep_in_receive ? run_in_receive() : run_with_poll();
+        has_ended_ = true;
+    });
+}
+
+void DatagramListener::stop() {
+    is_stopping_ = true;
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = ::write(stop_event_.get(), &one, sizeof(one));
+}
+
+void DatagramListener::join() {
+    if (!thread_.joinable()) return;
+    // A signal that comes just before the thread goes to sleep would be missed: so it is repeated.
+    while (options_.sleep_in_receive && !has_ended_) {
+        ::pthread_kill(thread_.native_handle(), kWakeSignal);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    thread_.join();
+}
+
+void DatagramListener::run_with_poll() {
+    DatagramBatch batch(options_.packet_bytes_max);
+    std::vector<pollfd> ready;
+    for (const DatagramSocket& socket : sockets_) ready.push_back({socket.fd.get(), POLLIN, 0});
+    ready.push_back({stop_event_.get(), POLLIN, 0});
+    while (!is_stopping_) {
+        if (receive_all(batch)) {
+            std::this_thread::sleep_for(options_.pause);
+        } else {
+            ::poll(ready.data(), ready.size(), -1);
+        }
+    }
+    drain(batch);
+}
+
+void DatagramListener::run_in_receive() {
+    DatagramBatch batch(options_.packet_bytes_max);
+    while (!is_stopping_) {
+        const auto datagrams = batch.receive(sockets_[0].fd.get(), DatagramBatch::Wait::for_first);
+        if (!datagrams.empty()) receiver_.receive(datagrams);
+    }
+    drain(batch);
+}
+
+// Takes batches from all sockets until none is full. Whether there was anything.
+bool DatagramListener::receive_all(DatagramBatch& batch) {
+    bool found = false;
+    for (bool full = true; full && !is_stopping_;) {
+        full = false;
+        for (const DatagramSocket& socket : sockets_) {
+            const auto datagrams = batch.receive(socket.fd.get(), DatagramBatch::Wait::no);
+            if (datagrams.empty()) continue;
+            found = true;
+            full |= datagrams.size() == DatagramBatch::kDatagramsMax;
+            receiver_.receive(datagrams);
+        }
+    }
+    return found;
+}
+
+// What the kernel holds at the end is ours to journal. Senders that do not stop do not keep us.
+void DatagramListener::drain(DatagramBatch& batch) {
+    const auto deadline = std::chrono::steady_clock::now() + kDrainMax;
+    for (const DatagramSocket& socket : sockets_) {
+        while (std::chrono::steady_clock::now() < deadline) {
+            const auto datagrams = batch.receive(socket.fd.get(), DatagramBatch::Wait::no);
+            if (datagrams.empty()) break;
+            receiver_.receive(datagrams);
+        }
+    }
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,58 @@
+// The thread of one datagram input: takes what its sockets hold, batch by batch, to a Receiver, and
+// takes no further batch before that one is dealt with.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "daemon/listen/datagram_batch.h"
+#include "daemon/listen/datagram_socket.h"
+#include "daemon/listen/receiver.h"
+
+namespace eventfwd {
+
+struct DatagramListenerOptions {
+    std::string name;  // the input's, in the configuration
+    std::size_t packet_bytes_max = 64 * 1024;
+    // After a batch that was not full the thread rests this long, so that under a steady load it wakes
+    // up a thousand times a second and not for every datagram. Never before a full batch, never idle.
+    std::chrono::microseconds pause = std::chrono::milliseconds(1);
+    // Sleep inside the receiving call itself, without a pause: right for a Unix socket, whose queue is
+    // ten datagrams long and whose senders wait meanwhile. Needs exactly one socket.
+    bool sleep_in_receive = false;
+};
+
+class DatagramListener {
+  public:
+    // RECEIVER outlives the listener.
+    DatagramListener(DatagramListenerOptions options, std::vector<DatagramSocket> sockets,
+                     Receiver& receiver);
+    ~DatagramListener();
+
+    void start();
+    // From another thread: takes what the kernel holds already, and ends. Sockets of our own are
+    // closed when the listener is destroyed.
+    void stop();
+    void join();
+
+    const std::string& name() const { return options_.name; }
+    const std::vector<DatagramSocket>& sockets() const { return sockets_; }
+
+  private:
+    void run_with_poll();
+    void run_in_receive();
+    bool receive_all(DatagramBatch& batch);
+    void drain(DatagramBatch& batch);
+
+    const DatagramListenerOptions options_;
+    std::vector<DatagramSocket> sockets_;
+    Receiver& receiver_;
+    UniqueFd stop_event_;
+    std::atomic<bool> is_stopping_ = false;
+    std::atomic<bool> has_ended_ = false;
+    std::thread thread_;
+};
+
+}  // namespace eventfwd

@@ -1,0 +1,146 @@
+#include "daemon/listen/datagram_socket.h"
+
+#include <fmt/format.h>
+#include <linux/sock_diag.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <array>
+#include <cstring>
+
+namespace eventfwd {
+namespace {
+
+std::string hint_for(int code) {
+    if (code == EADDRINUSE) return "; another process has it: stop that one, or listen elsewhere";
+    if (code == EACCES) return "; this user may not: run as another, or listen elsewhere";
+    return "";
+}
+
+// Sets what every datagram socket needs, and finds out what it got.
+Result<> set_up(DatagramSocket& socket, std::uint64_t receive_buffer_bytes) {
+    const int fd = socket.fd.get();
+    const int on = 1;
+    if (::setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) != 0) {
+        return system_failure("ask for timestamps on", socket.name);
+    }
+    const auto wanted = static_cast<int>(receive_buffer_bytes);
+    // The kernel doubles what it is asked for, to have room for its own book-keeping.
+    if (::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof(wanted)) != 0) {
+        ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof(wanted));
+    }
+    int granted = 0;
+    socklen_t length = sizeof(granted);
+    ::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &granted, &length);
+    socket.receive_buffer_bytes = static_cast<std::uint64_t>(granted) / 2;
+    return {};
+}
+
+Result<sockaddr_un> unix_address(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof(address.sun_path)) {
+        return failure(fmt::format("listen on {}: the path of a socket has at most {} bytes", path,
+                                   sizeof(address.sun_path) - 1));
+    }
+    std::memcpy(address.sun_path, path.data(), path.size());
+    return address;
+}
+
+// Removes a socket that nobody listens on any more. Anything else at that path stays.
+Result<> remove_stale_socket(const std::string& path, const sockaddr_un& address) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) return {};
+    if (!S_ISSOCK(status.st_mode)) {
+        return failure(fmt::format("listen on {}: something that is no socket stands there", path));
+    }
+    const UniqueFd probe(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
+        return failure(fmt::format("listen on {}: Address already in use{}", path, hint_for(EADDRINUSE)));
+    }
+    if (errno == ECONNREFUSED && ::unlink(path.c_str()) != 0) return system_failure("remove", path);
+    return {};
+}
+
+}  // namespace
+
+Result<DatagramSocket> open_udp_socket(const Address& address, std::uint64_t receive_buffer_bytes) {
+    const auto failed = [&] {
+        const int code = errno;
+        return failure(fmt::format("listen on udp {}: {}{}", address.text(), error_text(code), hint_for(code)),
+                       code);
+    };
+    DatagramSocket socket;
+    socket.fd = UniqueFd(::socket(address.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (!socket.fd) return failed();
+    socket.name = address.text();
+    if (auto set = set_up(socket, receive_buffer_bytes); !set) return std::unexpected(set.error());
+    const int on = 1;
+    if (address.family() == AF_INET6) {
+        ::setsockopt(socket.fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+    }
+    if (::bind(socket.fd.get(), address.raw(), address.length()) != 0) return failed();
+    sockaddr_storage bound{};
+    socklen_t length = sizeof(bound);
+    ::getsockname(socket.fd.get(), reinterpret_cast<sockaddr*>(&bound), &length);
+    socket.name = Address::of(reinterpret_cast<const sockaddr*>(&bound), length)->text();
+    return socket;
+}
+
+Result<DatagramSocket> open_unix_socket(const std::string& path, mode_t mode,
+                                        std::uint64_t receive_buffer_bytes) {
+    const auto address = unix_address(path);
+    if (!address) return std::unexpected(address.error());
+    if (auto removed = remove_stale_socket(path, *address); !removed) {
+        return std::unexpected(removed.error());
+    }
+    DatagramSocket socket;
+    socket.name = path;
+    socket.fd = UniqueFd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (!socket.fd) return system_failure("listen on", path);
+    // Before bind: a datagram that is queued before the option is set arrives as nobody.
+    const int on = 1;
+    if (::setsockopt(socket.fd.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) != 0) {
+        return system_failure("ask for credentials on", path);
+    }
+    if (auto set = set_up(socket, receive_buffer_bytes); !set) return std::unexpected(set.error());
+    if (::bind(socket.fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) != 0) {
+        const int code = errno;
+        return failure(fmt::format("listen on {}: {}{}", path, error_text(code), hint_for(code)), code);
+    }
+    socket.unlink_on_close = path;
+    if (::chmod(path.c_str(), mode) != 0) return system_failure("set the mode of", path);
+    return socket;
+}
+
+Result<DatagramSocket> adopt_socket(UniqueFd fd, std::string name,
+                                    std::uint64_t receive_buffer_bytes) {
+    DatagramSocket socket;
+    socket.fd = std::move(fd);
+    socket.name = std::move(name);
+    socket.is_inherited = true;
+    int buffer = 0;
+    socklen_t length = sizeof(buffer);
+    ::getsockopt(socket.fd.get(), SOL_SOCKET, SO_RCVBUF, &buffer, &length);
+    // A unit's ReceiveBuffer= may be larger than what this process can ask for.
+    const std::uint64_t wanted =
+        std::max(receive_buffer_bytes, static_cast<std::uint64_t>(buffer) / 2);
+    if (auto set = set_up(socket, wanted); !set) return std::unexpected(set.error());
+    return socket;
+}
+
+std::uint32_t kernel_drops(int fd) {
+    std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+    socklen_t length = sizeof(memory);
+    if (::getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory.data(), &length) != 0) return 0;
+    return memory[SK_MEMINFO_DROPS];
+}
+
+std::uint64_t socket_cookie(int fd) {
+    std::uint64_t cookie = 0;
+    socklen_t length = sizeof(cookie);
+    ::getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length);
+    return cookie;
+}
+
+}  // namespace eventfwd

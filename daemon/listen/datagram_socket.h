@@ -1,0 +1,40 @@
+// The sockets of the datagram inputs: opened by us, or handed over by systemd.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/address.h"
+#include "core/result.h"
+#include "core/unique_fd.h"
+
+namespace eventfwd {
+
+struct DatagramSocket {
+    UniqueFd fd;
+    std::string name;          // as people know it: an address or a path
+    bool is_inherited = false;
+    std::uint64_t receive_buffer_bytes = 0;  // granted
+    std::string unlink_on_close;             // the path of a Unix socket of our own, else empty
+};
+
+// Binds a UDP socket. RECEIVE_BUFFER is asked for beyond the system's limit where we may.
+Result<DatagramSocket> open_udp_socket(const Address& address, std::uint64_t receive_buffer_bytes);
+
+// Binds a Unix datagram socket at PATH with MODE. One that a dead process left there is replaced, one
+// that somebody listens on is not.
+Result<DatagramSocket> open_unix_socket(const std::string& path, mode_t mode,
+                                        std::uint64_t receive_buffer_bytes);
+
+// Sets up a socket that systemd holds.
+Result<DatagramSocket> adopt_socket(UniqueFd fd, std::string name,
+                                    std::uint64_t receive_buffer_bytes);
+
+// How many datagrams the kernel has dropped at this socket for want of room, modulo 2^32, since the
+// socket was made (SO_MEMINFO).
+std::uint32_t kernel_drops(int fd);
+
+// What tells this socket from every other since the machine started (SO_COOKIE).
+std::uint64_t socket_cookie(int fd);
+
+}  // namespace eventfwd

@@ -1,0 +1,37 @@
+// The journal's own thread: syncs what was appended, by the policy in force, and does the chores that
+// must not keep an input waiting. Sleeps for as long as nothing is appended.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "journal/journal.h"
+
+namespace eventfwd {
+
+class JournalKeeper {
+  public:
+    // JOURNAL outlives the keeper. ALSO is called after each round, for chores of others.
+    JournalKeeper(Journal& journal, std::function<void()> also);
+    ~JournalKeeper();
+
+    void start();
+    void stop();
+
+  private:
+    void run();
+    void wait(std::unique_lock<std::mutex>& lock, bool is_quiet);
+
+    Journal& journal_;
+    std::function<void()> also_;
+    AppendSignal signal_;
+    std::mutex mutex_;  // guards is_stopping_ and has_news_
+    std::condition_variable changed_;
+    bool is_stopping_ = false;
+    bool has_news_ = false;
+    std::thread thread_;
+};
+
+}  // namespace eventfwd

@@ -1,0 +1,212 @@
+#include "sinks/file_sink.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace eventfwd {
+
+Result<std::unique_ptr<FileSink>> FileSink::make(const FileSinkOptions& options,
+                                                 FileSystem& files, const Clock& clock,
+                                                 FileSinkProbe& probe) {
+    auto path = PathTemplate::parse(options.path);
+    if (!path) return std::unexpected(path.error());
+    return std::unique_ptr<FileSink>(new FileSink(options, std::move(*path), files, clock, probe));
+}
+
+boost::asio::awaitable<Outcome> FileSink::send(const Batch& batch, Checkpoint& checkpoint) {
+    const auto delivered = deliver(batch, checkpoint);
+    co_return delivered ? Outcome::delivered() : Outcome::try_again(delivered.error().message);
+}
+
+Result<> FileSink::deliver(const Batch& batch, Checkpoint& checkpoint) {
+    ++batch_;
+    distribute(batch);
+    if (auto left = leave_moved_and_full_files(checkpoint); !left) return left;
+    if (auto opened = open_files(checkpoint); !opened) return opened;
+    for (auto& [below, target] : targets_) {
+        if (!is_in_batch(target)) continue;
+        const OutputFile::Written written = target.file->write(target.parts);
+        if (written.met_foreign_bytes) {
+            probe_.met_foreign_bytes(whole_path(below));
+            possible_duplicates_ += batch.count;
+        }
+        if (!written.result) return written.result;
+    }
+    for (auto& [below, target] : targets_) {
+        if (is_in_batch(target)) target.file->commit();
+    }
+    close_least_used();
+    return {};
+}
+
+// Gives each target its lines of the batch, neighbours in one part.
+void FileSink::distribute(const Batch& batch) {
+    const auto add = [this](Target& target, std::string_view lines) {
+        if (!is_in_batch(target)) {
+            target.last_used = batch_;
+            target.parts.clear();
+            target.bytes = 0;
+        }
+        target.bytes += lines.size();
+        if (!target.parts.empty()) {
+            std::string_view& last = target.parts.back();
+            if (last.data() + last.size() == lines.data()) {
+                last = {last.data(), last.size() + lines.size()};
+                return;
+            }
+        }
+        target.parts.push_back(lines);
+    };
+    for (const LineRun& run : batch.runs) {
+        if (path_.is_fixed()) {
+            add(targets_[path_.below_root({})], run.lines);
+            continue;
+        }
+        for (std::string_view rest = run.lines; !rest.empty();) {
+            const std::string_view line = rest.substr(0, rest.find('\n') + 1);
+            add(target_of(line), line);
+            rest.remove_prefix(line.size());
+        }
+    }
+}
+
+FileSink::Target& FileSink::target_of(std::string_view line) {
+    const auto head = parser_.parse_head(line.substr(0, line.size() - 1));
+    return targets_[path_.below_root(head.value_or(Event{}))];
+}
+
+// Lets go of files that are no more where their path leads, and rotates those that are due. The
+// cursor is saved before: from then on it vouches for all of their lines.
+Result<> FileSink::leave_moved_and_full_files(Checkpoint& checkpoint) {
+    for (auto& [below, target] : targets_) {
+        if (!is_in_batch(target) || !target.file) continue;
+        const auto status = files_.status(whole_path(below));
+        const bool moved = !status || status->inode != target.file->inode();
+        const bool settled = target.file->committed() == target.file->length();
+        const bool due =
+            settled && is_rotation_due(options_.rotate, target.file->length(), target.bytes,
+                                       target.file->created(), clock_.now());
+        if (!moved && !due) continue;
+        if (auto saved = checkpoint.save(); !saved) return saved;
+        if (moved) {
+            probe_.found_elsewhere(whole_path(below));
+        } else {
+            const std::string path = whole_path(below);
+            const std::size_t slash = path.find_last_of('/');
+            if (auto rotated = rotate(files_, path.substr(0, slash), path.substr(slash + 1),
+                                      options_.rotate, clock_.now());
+                !rotated) {
+                return rotated;
+            }
+            probe_.rotated(path);
+        }
+        target.file.reset();
+        known_.erase(below);
+    }
+    return {};
+}
+
+// Opens what the batch needs; the cursor knows every file before its first line is written.
+Result<> FileSink::open_files(Checkpoint& checkpoint) {
+    bool has_new = false;
+    for (auto& [below, target] : targets_) {
+        if (!is_in_batch(target) || target.file) continue;
+        if (auto opened = open_target(below, target); !opened) return opened;
+        has_new = true;
+    }
+    return has_new ? checkpoint.save() : Result<>{};
+}
+
+Result<> FileSink::open_target(const std::string& below, Target& target) {
+    auto file = open_file(below);
+    if (!file) return std::unexpected(file.error());
+    const auto status = (*file)->status();
+    if (!status) return std::unexpected(status.error());
+    if (status->size == 0) {
+        if (auto set = (*file)->set_access(options_.mode, options_.group); !set) return set;
+    }
+    const auto known = known_.find(below);
+    const bool is_known = known != known_.end() && known->second.inode == status->inode;
+    const std::uint64_t committed = is_known ? known->second.length : status->size;
+    const Instant created =
+        is_known ? Instant{std::chrono::microseconds{known->second.created}} : clock_.now();
+    if (known != known_.end()) known_.erase(known);
+    target.file.emplace(std::move(*file), *status, committed, created);
+    return {};
+}
+
+Result<std::unique_ptr<File>> FileSink::open_file(const std::string& below) {
+    const auto open = [&] {
+        return path_.is_fixed() ? files_.open(whole_path(below), OpenMode::append_or_make, options_.mode)
+                                : files_.open_beneath(path_.root(), below, OpenMode::append_or_make,
+                                                      options_.mode);
+    };
+    auto file = open();
+    if (file || file.error().code != ENOENT) return file;
+    if (auto made = files_.make_directories(parent_path(whole_path(below))); !made) {
+        return std::unexpected(made.error());
+    }
+    return open();
+}
+
+void FileSink::close_least_used() {
+    while (targets_.size() > options_.open_files_max) {
+        const auto oldest = std::ranges::min_element(
+            targets_, {}, [](const auto& entry) { return entry.second.last_used; });
+        // What the next cursor vouches for has to be durable first; if it cannot be made so now, the
+        // file stays open until it can.
+        if (oldest->second.file && !oldest->second.file->sync()) return;
+        targets_.erase(oldest);
+    }
+}
+
+Result<> FileSink::sync() {
+    for (auto& [below, target] : targets_) {
+        if (!target.file) continue;
+        if (auto synced = target.file->sync(); !synced) return synced;
+    }
+    return {};
+}
+
+void FileSink::save_state(Record& cursor) const {
+    const auto add = [&cursor](const std::string& below, const Known& known) {
+        cursor.add("file", fmt::format("{} {} {} {}", known.length, known.inode, known.created, below));
+    };
+    for (const auto& [below, known] : known_) add(below, known);
+    for (const auto& [below, target] : targets_) {
+        if (!target.file) continue;
+        add(below, {target.file->committed(), target.file->inode(),
+                    static_cast<std::uint64_t>(target.file->created().time_since_epoch().count())});
+    }
+}
+
+void FileSink::restore_state(const Record& cursor) {
+    for (const std::string_view text : cursor.all("file")) {
+        Known known;
+        const char* at = text.data();
+        const char* const end = at + text.size();
+        for (std::uint64_t* number : {&known.length, &known.inode, &known.created}) {
+            at = std::from_chars(at, end, *number).ptr;
+            if (at != end) ++at;
+        }
+        const std::string below(at, end);
+        // One that is gone or replaced holds nothing that could come again.
+        const auto status = files_.status(whole_path(below));
+        const bool is_there = status && status->inode == known.inode;
+        if (is_there) known_[below] = known;
+    }
+}
+
+void FileSink::reopen() {
+    if (!sync()) return;  // then a write will fail too, and be told
+    for (auto& [below, target] : targets_) {
+        if (!target.file || target.file->committed() != target.file->length()) continue;
+        known_[below] = {target.file->committed(), target.file->inode(),
+                         static_cast<std::uint64_t>(target.file->created().time_since_epoch().count())};
+        target.file.reset();
+    }
+}
+
+}  // namespace eventfwd

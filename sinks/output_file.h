@@ -1,0 +1,52 @@
+// One rendered file. It knows up to where its lines are the courier's business (committed) and up to
+// where there are bytes (length). What lies between was written by a send that did not end, or by a
+// process that was killed: when those lines come again, they are compared and not written twice.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/file_system.h"
+
+namespace eventfwd {
+
+class OutputFile {
+  public:
+    // FILE is open for append, its status STATUS. COMMITTED is how much of it a cursor vouches for.
+    OutputFile(std::unique_ptr<File> file, const FileStatus& status, std::uint64_t committed,
+               Instant created);
+
+    struct Written {
+        Result<> result;
+        bool met_foreign_bytes = false;  // behind the committed length, from another writer
+    };
+    // Appends PARTS, which are not empty and hold whole lines, but for what is there already from the last time. On failure the
+    // call can be made again with the same lines.
+    Written write(std::vector<std::string_view> parts);
+
+    // The lines written so far are delivered: the cursor will move past them.
+    void commit() { committed_ = covered_; }
+    Result<> sync();
+
+    std::uint64_t committed() const { return committed_; }
+    std::uint64_t length() const { return length_; }
+    std::uint64_t inode() const { return inode_; }
+    Instant created() const { return created_; }
+
+  private:
+    Result<bool> skip_what_is_there(std::vector<std::string_view>& parts);
+    Result<> end_foreign_line();
+
+    std::unique_ptr<File> file_;
+    std::uint64_t inode_;
+    std::uint64_t length_;
+    std::uint64_t committed_;
+    std::uint64_t covered_;  // up to where the lines of the last write() stand
+    Instant created_;
+    bool needs_sync_ = false;
+};
+
+}  // namespace eventfwd
