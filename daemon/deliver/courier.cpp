@@ -16,7 +16,7 @@ namespace asio = boost::asio;
 using SteadyClock = std::chrono::steady_clock;
 
 // Less than this in a batch, and the load is not so high that the next one could not wait a little.
-constexpr std::size_t kShortBatchBytes = 128 * 1024;
+constexpr std::size_t kShortBatchBytes = 384 * 1024;
 
 }  // namespace
 

@@ -1,28 +1,23 @@
 #include "daemon/listen/datagram_batch.h"
 
-#include <ctime>
+#include <algorithm>
 #include <cstring>
+#include <ctime>
 
 namespace eventfwd {
-namespace {
-
-// Slots that lie a multiple of the page size apart would share the same few lines of the cache.
-constexpr std::size_t kStagger = 5 * 64;
-
-}  // namespace
-
 DatagramBatch::DatagramBatch(std::size_t packet_bytes_max)
-    : slot_bytes_(packet_bytes_max),
-      stride_((packet_bytes_max + 63) / 64 * 64 + kStagger),
-      memory_(std::make_unique_for_overwrite<char[]>(stride_ * kDatagramsMax)),
+    : packet_bytes_max_(std::max(packet_bytes_max, kHeadBytes)),
+      heads_(std::make_unique_for_overwrite<char[]>(kHeadStride * kDatagramsMax)),
+      wholes_(std::make_unique_for_overwrite<char[]>(packet_bytes_max_ * kDatagramsMax)),
       vectors_(kDatagramsMax),
       controls_(kDatagramsMax),
       headers_(kDatagramsMax) {
     datagrams_.reserve(kDatagramsMax);
     for (std::size_t at = 0; at < kDatagramsMax; ++at) {
-        vectors_[at] = {memory_.get() + at * stride_, slot_bytes_};
-        headers_[at].msg_hdr.msg_iov = &vectors_[at];
-        headers_[at].msg_hdr.msg_iovlen = 1;
+        vectors_[at] = {iovec{head(at), kHeadBytes},
+                        iovec{whole(at) + kHeadBytes, packet_bytes_max_ - kHeadBytes}};
+        headers_[at].msg_hdr.msg_iov = vectors_[at].data();
+        headers_[at].msg_hdr.msg_iovlen = vectors_[at].size();
         headers_[at].msg_hdr.msg_control = controls_[at].data();
         headers_[at].msg_hdr.msg_controllen = sizeof(Control);
     }
@@ -46,8 +41,9 @@ Datagram DatagramBatch::describe(std::size_t at) const {
     const mmsghdr& header = headers_[at];
     Datagram datagram;
     datagram.true_bytes = header.msg_len;
-    datagram.bytes = {static_cast<const char*>(vectors_[at].iov_base),
-                      std::min<std::size_t>(header.msg_len, slot_bytes_)};
+    const std::size_t received = std::min<std::size_t>(header.msg_len, packet_bytes_max_);
+    if (received > kHeadBytes) std::memcpy(whole(at), head(at), kHeadBytes);
+    datagram.bytes = {received > kHeadBytes ? whole(at) : head(at), received};
     bool has_time = false;
     auto* message = const_cast<msghdr*>(&header.msg_hdr);
     for (cmsghdr* control = CMSG_FIRSTHDR(message); control != nullptr;

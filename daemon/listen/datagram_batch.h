@@ -1,5 +1,6 @@
 // Receives up to 256 datagrams with one system call, with their times and their senders. All memory
-// is taken once; of a slot only the pages are touched that datagrams have filled.
+// is taken once. The head of each datagram, which is all of most, goes into a slot of a compact array
+// that stays in the cache; the rest of a long one behind a gap that its head is then copied into.
 #pragma once
 
 #include <sys/socket.h>
@@ -32,10 +33,17 @@ class DatagramBatch {
 
     Datagram describe(std::size_t at) const;
 
-    std::size_t slot_bytes_;
-    std::size_t stride_;
-    std::unique_ptr<char[]> memory_;
-    std::vector<iovec> vectors_;
+    char* head(std::size_t at) const { return heads_.get() + at * kHeadStride; }
+    char* whole(std::size_t at) const { return wholes_.get() + at * packet_bytes_max_; }
+
+    static constexpr std::size_t kHeadBytes = 2048;
+    // A little more than a power of two: else all slots would share the same few lines of the cache.
+    static constexpr std::size_t kHeadStride = kHeadBytes + 5 * 64;
+
+    std::size_t packet_bytes_max_;
+    std::unique_ptr<char[]> heads_;
+    std::unique_ptr<char[]> wholes_;  // of datagrams longer than a head; pages untouched by others
+    std::vector<std::array<iovec, 2>> vectors_;
     std::vector<Control> controls_;
     std::vector<mmsghdr> headers_;
     std::vector<Datagram> datagrams_;
