@@ -78,7 +78,8 @@ std::optional<Error> FaultyFileSystem::strike(std::string_view call) {
 Result<std::size_t> FaultyFileSystem::strike_write(std::size_t size) {
     if (countdown_ == 0 || --countdown_ != 0) return size;
     has_fired_ = true;
-    if (fault_ == Fault::short_write) return (size + 1) / 2;
+    if (fault_ == Fault::half_write) fail_call(1, code_);
+    if (fault_ == Fault::short_write || !has_fired_) return (size + 1) / 2;
     return failure("write: " + error_text(code_), code_);
 }
 

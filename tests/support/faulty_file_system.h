@@ -13,8 +13,11 @@ namespace eventfwd::test {
 
 class FaultyFileSystem final : public FileSystem {
   public:
-    // Short: a write takes half of what it was given, then all goes on.
-    enum class Fault { error, short_write };
+    enum class Fault {
+        error,        // the call does nothing and fails
+        short_write,  // a write takes half of what it was given, then all goes on
+        half_write,   // a write takes half of what it was given, and the next call fails
+    };
 
     // From now on the call NTH fails with CODE, once. 0: none does.
     void fail_call(int nth, int code, Fault fault = Fault::error) {

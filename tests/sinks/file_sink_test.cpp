@@ -1,0 +1,228 @@
+#include "sinks/file_sink.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "support/faulty_file_system.h"
+#include "support/manual_clock.h"
+#include "support/temporary_directory.h"
+
+namespace eventfwd {
+namespace {
+
+using namespace std::chrono_literals;
+using test::FaultyFileSystem;
+
+// A sink with a stand-in for its courier, which saves cursors in memory and can forget to.
+class FileSinkTest : public testing::Test, protected Checkpoint, protected FileSinkProbe {
+  protected:
+    FileSinkTest() { options_.path = directory_ / "logs/events.log"; }
+
+    void make() { sink_ = FileSink::make(options_, files_, clock_, *this).value(); }
+    // kill -9: a new sink, which finds the cursor that was saved last.
+    void crash() {
+        make();
+        sink_->restore_state(cursor_);
+    }
+    Result<> save() override {
+        if (auto synced = sink_->sync(); !synced) return synced;
+        cursor_ = Record();
+        sink_->save_state(cursor_);
+        return {};
+    }
+    void met_foreign_bytes(const std::string&) override { ++foreign_; }
+
+    Outcome try_send(const std::string& lines) {
+        const LineRun run{1, static_cast<std::uint32_t>(std::ranges::count(lines, '\n')), lines};
+        const Batch batch{{&run, 1}, run.count};
+        boost::asio::io_context io;
+        auto outcome = boost::asio::co_spawn(io, sink_->send(batch, *this), boost::asio::use_future);
+        io.run();
+        return outcome.get();
+    }
+    void send(const std::string& lines) {
+        const Outcome outcome = try_send(lines);
+        EXPECT_EQ(outcome.kind, Outcome::Kind::delivered) << outcome.reason;
+    }
+    std::string content(const std::string& name) {
+        PosixFileSystem files;
+        return read_whole_file(files, directory_ / ("logs/" + name)).value_or("missing");
+    }
+    // The contents of all files of the log in order: the rotated ones, then the live one.
+    std::string all() {
+        PosixFileSystem files;
+        std::string whole;
+        const auto rotated = rotated_files(files, directory_ / "logs", "events.log").value();
+        for (const std::string& name : rotated) whole += content(name);
+        return whole + content("events.log");
+    }
+
+    test::TemporaryDirectory directory_;
+    FaultyFileSystem files_;
+    test::ManualClock clock_;
+    FileSinkOptions options_;
+    std::unique_ptr<FileSink> sink_;
+    Record cursor_;
+    int foreign_ = 0;
+};
+
+std::string line(const std::string& application, int number) {
+    return "2011-08-08T11:45:17.735045Z application=\"" + application + "\" event=\"e" + std::to_string(number) +
+           "\"\n";
+}
+
+TEST_F(FileSinkTest, WritesLinesIntoAFileThatItMakes) {
+    make();
+    send("one\n");
+    send("two\nthree\n");
+    EXPECT_EQ(content("events.log"), "one\ntwo\nthree\n");
+    EXPECT_EQ(std::filesystem::status(directory_ / "logs/events.log").permissions(),
+              std::filesystem::perms(0640));
+}
+
+TEST_F(FileSinkTest, DeliversExactlyOnceOverAKill) {
+    make();
+    send("one\n");
+    ASSERT_TRUE(save());
+    send("two\n");
+    crash();  // the cursor is behind "one": the rest comes again
+    send("two\nthree\n");
+    EXPECT_EQ(content("events.log"), "one\ntwo\nthree\n");
+    EXPECT_EQ(foreign_, 0);
+}
+
+TEST_F(FileSinkTest, DeliversExactlyOnceWhereTheFirstCursorWasNeverSaved) {
+    make();
+    send("one\n");  // opening the file saved the cursor with a length of 0
+    crash();
+    send("one\ntwo\n");
+    EXPECT_EQ(content("events.log"), "one\ntwo\n");
+}
+
+TEST_F(FileSinkTest, DeliversExactlyOnceOverAKillAfterARotation) {
+    options_.rotate = {10, 0s, 0};
+    make();
+    send("one__one\n");
+    ASSERT_TRUE(save());
+    send("two__two\n");
+    send("three__three\n");
+    crash();  // everything since the rotation comes again
+    send("three__three\n");
+    send("four\n");
+    EXPECT_EQ(all(), "one__one\ntwo__two\nthree__three\nfour\n");
+}
+
+TEST_F(FileSinkTest, KeepsWhatStoodInTheFileBefore) {
+    std::filesystem::create_directories(directory_ / "logs");
+    std::ofstream(directory_ / "logs/events.log") << "old\n";
+    make();
+    send("one\n");
+    EXPECT_EQ(content("events.log"), "old\none\n");
+}
+
+TEST_F(FileSinkTest, OpensAnewWhereThePathLeadsElsewhere) {
+    make();
+    send("one\n");
+    std::filesystem::rename(directory_ / "logs/events.log", directory_ / "logs/moved");
+    send("two\n");
+    EXPECT_EQ(content("moved"), "one\n");
+    EXPECT_EQ(content("events.log"), "two\n");
+    std::filesystem::remove(directory_ / "logs/events.log");
+    send("three\n");
+    EXPECT_EQ(content("events.log"), "three\n");
+}
+
+TEST_F(FileSinkTest, MakesADirectoryThatIsGone) {
+    make();
+    send("one\n");
+    std::filesystem::remove_all(directory_ / "logs");
+    send("two\n");
+    EXPECT_EQ(content("events.log"), "two\n");
+}
+
+TEST_F(FileSinkTest, SpreadsLinesOverTheFilesOfATemplate) {
+    options_.path = directory_ / "logs/{application}/{date}.log";
+    make();
+    send(line("shop", 1) + line("blog", 1) + line("shop", 2));
+    EXPECT_EQ(content("shop/2011-08-08.log"), line("shop", 1) + line("shop", 2));
+    EXPECT_EQ(content("blog/2011-08-08.log"), line("blog", 1));
+}
+
+TEST_F(FileSinkTest, ATemplateDeliversExactlyOnceOverAKillToo) {
+    options_.path = directory_ / "logs/{application}.log";
+    make();
+    send(line("shop", 1));
+    ASSERT_TRUE(save());
+    send(line("blog", 1) + line("shop", 2));
+    crash();
+    send(line("blog", 1) + line("shop", 2) + line("blog", 2));
+    EXPECT_EQ(content("shop.log"), line("shop", 1) + line("shop", 2));
+    EXPECT_EQ(content("blog.log"), line("blog", 1) + line("blog", 2));
+}
+
+TEST_F(FileSinkTest, StillKnowsAFileThatWasNotNeededBetweenTwoKills) {
+    options_.path = directory_ / "logs/{application}.log";
+    make();
+    send(line("shop", 1) + line("blog", 1));
+    crash();
+    send(line("shop", 1));  // the cursor is saved behind it, before the blog's line comes again
+    ASSERT_TRUE(save());
+    crash();
+    send(line("blog", 1));
+    EXPECT_EQ(content("blog.log"), line("blog", 1));
+}
+
+TEST_F(FileSinkTest, ClosesFilesThatWereNotNeededLately) {
+    options_.path = directory_ / "logs/{application}.log";
+    options_.open_files_max = 4;
+    make();
+    for (int round = 0; round < 3; ++round) {
+        for (int i = 0; i < 20; ++i) send(line("app" + std::to_string(i), round));
+    }
+    for (int i = 0; i < 20; ++i) {
+        const std::string name = "app" + std::to_string(i);
+        EXPECT_EQ(content(name + ".log"), line(name, 0) + line(name, 1) + line(name, 2));
+    }
+}
+
+TEST_F(FileSinkTest, AnEvilNameStaysBeneathTheRoot) {
+    options_.path = directory_ / "logs/{application}/{event}";
+    make();
+    send("2011-08-08T11:45:17.735045Z application=\"../../..\" event=\"/etc/passwd\"\n");
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory_.path())) {
+        EXPECT_TRUE(entry.path().string().starts_with(directory_ / "logs")) << entry.path();
+    }
+}
+
+// The moving fault: whichever call fails, once, a batch that comes again is delivered once.
+TEST_F(FileSinkTest, DeliversOnceWhicheverCallFails) {
+    for (const int code : {EIO, ENOSPC, EINTR}) {
+        for (int nth = 1; nth < 100; ++nth) {
+            std::filesystem::remove_all(directory_ / "logs");
+            options_.rotate = {60, 0s, 0};
+            cursor_ = Record();
+            make();
+            files_.fail_call(nth, code);
+            std::string expected;
+            for (int i = 0; i < 8; ++i) {
+                const std::string lines = "line " + std::to_string(i) + " of eight\n";
+                expected += lines;
+                int attempts = 0;
+                while (try_send(lines).kind != Outcome::Kind::delivered) ASSERT_LT(++attempts, 3);
+            }
+            const bool has_fired = files_.has_fired();
+            files_.fail_call(0, 0);
+            ASSERT_EQ(all(), expected) << "call " << nth << ", error " << code;
+            if (!has_fired) break;
+            ASSERT_LT(nth, 99);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace eventfwd

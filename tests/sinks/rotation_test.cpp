@@ -1,0 +1,63 @@
+#include "sinks/rotation.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "support/temporary_directory.h"
+
+namespace eventfwd {
+namespace {
+
+using namespace std::chrono_literals;
+using Names = std::vector<std::string>;
+
+class RotationTest : public testing::Test {
+  protected:
+    void write(const std::string& name) { std::ofstream(directory_ / name) << name; }
+    void rotate_at(std::chrono::seconds time, std::uint32_t keep = 0) {
+        write("events.log");
+        ASSERT_TRUE(rotate(files_, directory_.path(), "events.log", {0, 0s, keep}, Instant{time}));
+    }
+    Names rotated() { return rotated_files(files_, directory_.path(), "events.log").value(); }
+
+    test::TemporaryDirectory directory_;
+    PosixFileSystem files_;
+};
+
+TEST_F(RotationTest, NamesAFileAfterTheTimeAndItsNumberInIt) {
+    rotate_at(1'312'803'917s);
+    rotate_at(1'312'803'917s);
+    rotate_at(1'312'803'918s);
+    EXPECT_EQ(rotated(), (Names{"events.log.20110808T114517Z-1", "events.log.20110808T114517Z-2",
+                                "events.log.20110808T114518Z-1"}));
+}
+
+TEST_F(RotationTest, OrdersByNumberAndNotByLetters) {
+    for (int i = 0; i < 11; ++i) rotate_at(1s);
+    EXPECT_TRUE(rotated().back().ends_with("-11"));
+}
+
+TEST_F(RotationTest, KeepsTheNewestAndLeavesStrangersAlone) {
+    write("events.log.old");
+    write("events.log.20110808T114517Z-x");
+    write("other.log.20110808T114517Z-1");
+    for (int i = 1; i <= 5; ++i) rotate_at(std::chrono::seconds(i), 2);
+    EXPECT_EQ(rotated(), (Names{"events.log.19700101T000004Z-1", "events.log.19700101T000005Z-1"}));
+    EXPECT_TRUE(files_.status(directory_ / "events.log.old"));
+    EXPECT_TRUE(files_.status(directory_ / "events.log.20110808T114517Z-x"));
+    EXPECT_TRUE(files_.status(directory_ / "other.log.20110808T114517Z-1"));
+}
+
+TEST(RotationDue, BySizeBeforeItWouldBeExceededAndByAge) {
+    const RotationOptions options{1000, 24h, 0};
+    const Instant created{};
+    EXPECT_FALSE(is_rotation_due(options, 900, 100, created, created + 1h));
+    EXPECT_TRUE(is_rotation_due(options, 900, 101, created, created + 1h));
+    EXPECT_TRUE(is_rotation_due(options, 1, 1, created, created + 24h));
+    EXPECT_FALSE(is_rotation_due(options, 0, 5000, created, created + 48h));
+    EXPECT_FALSE(is_rotation_due({0, 0s, 0}, 1 << 30, 1 << 30, created, created + 48h));
+}
+
+}  // namespace
+}  // namespace eventfwd
