@@ -5,11 +5,11 @@
 
 #include <cstdlib>
 
-#define EVENTFWD_CHECK(condition)                                                             \
-    do {                                                                                      \
-        if (!(condition)) [[unlikely]] {                                                      \
-            ::spdlog::critical("{}:{}: impossible: {} does not hold", __FILE__, __LINE__,     \
-                               #condition);                                                   \
-            std::abort();                                                                     \
-        }                                                                                     \
+#define EVENTFWD_CHECK(condition)                                                         \
+    do {                                                                                  \
+        if (!(condition)) [[unlikely]] {                                                  \
+            ::spdlog::critical("{}:{}: impossible: {} does not hold", __FILE__, __LINE__, \
+                               #condition);                                               \
+            std::abort();                                                                 \
+        }                                                                                 \
     } while (false)

@@ -17,11 +17,16 @@ namespace {
 int open_flags(OpenMode how) {
     constexpr int kAlways = O_CLOEXEC | O_NOFOLLOW;
     switch (how) {
-        case OpenMode::read: return kAlways | O_RDONLY;
-        case OpenMode::write: return kAlways | O_RDWR;
-        case OpenMode::create: return kAlways | O_RDWR | O_CREAT | O_EXCL;
-        case OpenMode::replace: return kAlways | O_RDWR | O_CREAT | O_TRUNC;
-        case OpenMode::append_or_make: return kAlways | O_RDWR | O_CREAT | O_APPEND;
+        case OpenMode::read:
+            return kAlways | O_RDONLY;
+        case OpenMode::write:
+            return kAlways | O_RDWR;
+        case OpenMode::create:
+            return kAlways | O_RDWR | O_CREAT | O_EXCL;
+        case OpenMode::replace:
+            return kAlways | O_RDWR | O_CREAT | O_TRUNC;
+        case OpenMode::append_or_make:
+            return kAlways | O_RDWR | O_CREAT | O_APPEND;
     }
     return kAlways | O_RDONLY;
 }
@@ -38,9 +43,9 @@ class PosixFile final : public File {
         return counted(::writev(fd_.get(), parts.data(), part_count(parts)), "append to");
     }
     Result<std::size_t> write_at(std::uint64_t offset, std::span<const iovec> parts) override {
-        return counted(::pwritev(fd_.get(), parts.data(), part_count(parts),
-                                 static_cast<off_t>(offset)),
-                       "write to");
+        return counted(
+            ::pwritev(fd_.get(), parts.data(), part_count(parts), static_cast<off_t>(offset)),
+            "write to");
     }
     Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) const override {
         return counted(::pread(fd_.get(), into.data(), into.size(), static_cast<off_t>(offset)),
@@ -51,7 +56,7 @@ class PosixFile final : public File {
     }
     Result<> sync_data() override { return done(::fdatasync(fd_.get()), "sync"); }
     Result<FileStatus> status() const override {
-        struct stat raw {};
+        struct stat raw{};
         if (::fstat(fd_.get(), &raw) != 0) return system_failure("look at", path_);
         return to_status(raw);
     }
@@ -104,7 +109,7 @@ Result<std::unique_ptr<File>> PosixFileSystem::open_beneath(const std::string& r
 }
 
 Result<FileStatus> PosixFileSystem::status(const std::string& path) {
-    struct stat raw {};
+    struct stat raw{};
     if (::lstat(path.c_str(), &raw) != 0) return system_failure("look at", path);
     return to_status(raw);
 }
@@ -127,7 +132,7 @@ Result<> PosixFileSystem::make_directories(const std::string& path, mode_t mode)
         }
         if (end == std::string::npos) break;
     }
-    struct stat raw {};
+    struct stat raw{};
     if (::stat(path.c_str(), &raw) != 0) return system_failure("look at", path);
     if (!S_ISDIR(raw.st_mode)) return system_failure("make directory", path, ENOTDIR);
     return {};
@@ -192,15 +197,16 @@ Appended write_until_done(std::span<iovec> parts, Write&& write) {
 }  // namespace
 
 Result<> write_all_at(File& file, std::uint64_t offset, std::span<iovec> parts) {
-    return write_until_done(parts, [&](std::size_t done, std::span<iovec> left) {
-               return file.write_at(offset + done, left);
-           })
+    return write_until_done(parts,
+                            [&](std::size_t done, std::span<iovec> left) {
+                                return file.write_at(offset + done, left);
+                            })
         .result;
 }
 
 Appended append_all(File& file, std::span<iovec> parts) {
-    return write_until_done(
-        parts, [&](std::size_t, std::span<iovec> left) { return file.append(left); });
+    return write_until_done(parts,
+                            [&](std::size_t, std::span<iovec> left) { return file.append(left); });
 }
 
 Result<std::size_t> read_all_at(const File& file, std::uint64_t offset, std::span<char> into) {

@@ -69,8 +69,7 @@ class FileSystem {
 
 class PosixFileSystem final : public FileSystem {
   public:
-    Result<std::unique_ptr<File>> open(const std::string& path, OpenMode how,
-                                       mode_t mode) override;
+    Result<std::unique_ptr<File>> open(const std::string& path, OpenMode how, mode_t mode) override;
     Result<std::unique_ptr<File>> open_beneath(const std::string& root, const std::string& path,
                                                OpenMode how, mode_t mode) override;
     Result<FileStatus> status(const std::string& path) override;

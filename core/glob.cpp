@@ -43,9 +43,9 @@ bool GlobList::passes(std::string_view name) const {
 }
 
 bool GlobList::passes_all() const {
-    return excluded_.empty() && (included_.empty() || std::ranges::any_of(included_, [](const auto& pattern) {
-               return pattern == "*";
-           }));
+    return excluded_.empty() &&
+           (included_.empty() ||
+            std::ranges::any_of(included_, [](const auto& pattern) { return pattern == "*"; }));
 }
 
 }  // namespace eventfwd

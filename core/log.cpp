@@ -14,11 +14,15 @@ namespace {
 std::string_view level_name(spdlog::level::level_enum level) {
     switch (level) {
         case spdlog::level::trace:
-        case spdlog::level::debug: return "DEBUG";
-        case spdlog::level::warn: return "WARN";
+        case spdlog::level::debug:
+            return "DEBUG";
+        case spdlog::level::warn:
+            return "WARN";
         case spdlog::level::err:
-        case spdlog::level::critical: return "ERROR";
-        default: return "INFO";
+        case spdlog::level::critical:
+            return "ERROR";
+        default:
+            return "INFO";
     }
 }
 
@@ -26,11 +30,16 @@ std::string_view level_name(spdlog::level::level_enum level) {
 int priority(spdlog::level::level_enum level) {
     switch (level) {
         case spdlog::level::trace:
-        case spdlog::level::debug: return 7;
-        case spdlog::level::warn: return 4;
-        case spdlog::level::err: return 3;
-        case spdlog::level::critical: return 2;
-        default: return 6;
+        case spdlog::level::debug:
+            return 7;
+        case spdlog::level::warn:
+            return 4;
+        case spdlog::level::err:
+            return 3;
+        case spdlog::level::critical:
+            return 2;
+        default:
+            return 6;
     }
 }
 
@@ -46,17 +55,16 @@ class LineFormatter final : public spdlog::formatter {
         ::gmtime_r(&seconds, &utc);
         char time[32];
         const std::size_t length = std::strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%S", &utc);
-        const std::string stamp =
-            fmt::format("{}.{:06}Z", std::string_view(time, length),
-                        micros.time_since_epoch().count() % 1'000'000);
+        const std::string stamp = fmt::format("{}.{:06}Z", std::string_view(time, length),
+                                              micros.time_since_epoch().count() % 1'000'000);
         if (format_ == LogFormat::json) {
             fmt::format_to(std::back_inserter(out), R"({{"time":"{}","level":"{}","message":{}}})",
                            stamp, level_name(message.level), json_quoted(text));
         } else if (journald_) {
             fmt::format_to(std::back_inserter(out), "<{}>{}", priority(message.level), text);
         } else {
-            fmt::format_to(std::back_inserter(out), "{} {:5} {}", stamp,
-                           level_name(message.level), text);
+            fmt::format_to(std::back_inserter(out), "{} {:5} {}", stamp, level_name(message.level),
+                           text);
         }
         out.push_back('\n');
     }

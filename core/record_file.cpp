@@ -16,7 +16,9 @@ std::string checksum_line(std::string_view body) {
 
 }  // namespace
 
-void Record::add(std::string_view key, std::string_view value) { lines_.emplace_back(key, value); }
+void Record::add(std::string_view key, std::string_view value) {
+    lines_.emplace_back(key, value);
+}
 
 void Record::add(std::string_view key, std::uint64_t value) {
     lines_.emplace_back(key, std::to_string(value));
@@ -49,7 +51,8 @@ std::vector<std::string_view> Record::all(std::string_view key) const {
 
 std::string Record::serialized() const {
     std::string body;
-    for (const auto& [key, value] : lines_) body += fmt::format("{} {}\n", key, value);
+    for (const auto& [key, value] : lines_)
+        body += fmt::format("{} {}\n", key, value);
     return checksum_line(body) + body;
 }
 
@@ -90,7 +93,8 @@ Result<Record> read_record(FileSystem& files, const std::string& path) {
     const auto text = read_whole_file(files, path);
     if (!text) return std::unexpected(text.error());
     auto record = Record::parse(*text);
-    if (!record) return failure(fmt::format("read {}: damaged, its checksum is wrong", path), EBADMSG);
+    if (!record)
+        return failure(fmt::format("read {}: damaged, its checksum is wrong", path), EBADMSG);
     return std::move(*record);
 }
 

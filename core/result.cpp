@@ -6,7 +6,9 @@
 
 namespace eventfwd {
 
-std::string error_text(int code) { return std::generic_category().message(code); }
+std::string error_text(int code) {
+    return std::generic_category().message(code);
+}
 
 std::unexpected<Error> failure(std::string message, int code) {
     return std::unexpected(Error{std::move(message), code});

@@ -9,9 +9,15 @@
 
 namespace eventfwd {
 
-constexpr std::uint64_t operator""_KiB(unsigned long long n) { return n << 10; }
-constexpr std::uint64_t operator""_MiB(unsigned long long n) { return n << 20; }
-constexpr std::uint64_t operator""_GiB(unsigned long long n) { return n << 30; }
+constexpr std::uint64_t operator""_KiB(unsigned long long n) {
+    return n << 10;
+}
+constexpr std::uint64_t operator""_MiB(unsigned long long n) {
+    return n << 20;
+}
+constexpr std::uint64_t operator""_GiB(unsigned long long n) {
+    return n << 30;
+}
 
 // "512", "512B", "64KiB", "4MiB", "1GiB", "2TiB" → bytes; nothing for anything else or an overflow.
 std::optional<std::uint64_t> parse_size(std::string_view text);

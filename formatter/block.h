@@ -1,5 +1,6 @@
 // Sixteen bytes at a time: where is the first one that is not ordinary? Masks have one bit a byte,
-// the lowest for the first. With SSE2, which every amd64 has, and the same in plain words elsewhere.
+// the lowest for the first. With SSE2, which every amd64 has, and the same in plain words
+// elsewhere.
 #pragma once
 
 #include <array>
@@ -87,7 +88,8 @@ class Block {
     template <class Test>
     unsigned mask(Test&& test) const {
         unsigned hits = 0;
-        for (unsigned at = 0; at < kBytes; ++at) hits |= test(bytes_[at]) ? 1U << at : 0U;
+        for (unsigned at = 0; at < kBytes; ++at)
+            hits |= test(bytes_[at]) ? 1U << at : 0U;
         return hits;
     }
     unsigned equal(char byte) const {

@@ -11,9 +11,9 @@ namespace eventfwd {
 
 // One datagram, or the body of one request.
 struct Packet {
-    std::string_view bytes;       // as far as it was received
-    std::size_t true_bytes = 0;   // how many were sent: more than BYTES has where it was cut
-    Instant received_at;          // the time of events that have none of their own
+    std::string_view bytes;      // as far as it was received
+    std::size_t true_bytes = 0;  // how many were sent: more than BYTES has where it was cut
+    Instant received_at;         // the time of events that have none of their own
 };
 
 // Hears what is in a packet, in order.

@@ -38,13 +38,19 @@ char* write_special(char* out, std::string_view& text) {
     };
     switch (c) {
         case '"':
-        case '\\': return pair(c);
-        case '\n': return pair('n');
-        case '\r': return pair('r');
-        case '\t': return pair('t');
-        default: break;
+        case '\\':
+            return pair(c);
+        case '\n':
+            return pair('n');
+        case '\r':
+            return pair('r');
+        case '\t':
+            return pair('t');
+        default:
+            break;
     }
-    const std::size_t length = static_cast<unsigned char>(c) < 0x80 ? 0 : utf8_sequence_length(text);
+    const std::size_t length =
+        static_cast<unsigned char>(c) < 0x80 ? 0 : utf8_sequence_length(text);
     if (length == 0) {
         text.remove_prefix(1);
         return write_hex(out, c);
@@ -52,7 +58,8 @@ char* write_special(char* out, std::string_view& text) {
     const std::string_view sequence = text.substr(0, length);
     text.remove_prefix(length);
     if (is_control_sequence(sequence)) {
-        for (const char byte : sequence) out = write_hex(out, byte);
+        for (const char byte : sequence)
+            out = write_hex(out, byte);
         return out;
     }
     std::memcpy(out, sequence.data(), length);
@@ -75,7 +82,8 @@ char* write_escaped(char* out, std::string_view text) {
                                                   : Block::load_partial(text.data(), size);
         block.store(out);
         const unsigned hits = block.not_plain_line() & ((1U << size) - 1);
-        const std::size_t plain = hits == 0 ? size : static_cast<std::size_t>(std::countr_zero(hits));
+        const std::size_t plain =
+            hits == 0 ? size : static_cast<std::size_t>(std::countr_zero(hits));
         out += plain;
         text.remove_prefix(plain);
         if (hits != 0) out = write_special(out, text);
@@ -94,11 +102,20 @@ char* write_unescaped(char* out, std::string_view escaped, EscapeRules rules) {
         char meant = '\0';
         switch (next) {
             case '"':
-            case '\\': meant = next; break;
-            case 'n': meant = '\n'; break;
-            case 'r': meant = '\r'; break;
-            case 't': meant = '\t'; break;
-            default: break;
+            case '\\':
+                meant = next;
+                break;
+            case 'n':
+                meant = '\n';
+                break;
+            case 'r':
+                meant = '\r';
+                break;
+            case 't':
+                meant = '\t';
+                break;
+            default:
+                break;
         }
         if (meant != '\0') {
             *out++ = meant;

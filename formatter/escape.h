@@ -22,7 +22,8 @@ enum class EscapeRules {
 };
 
 // Writes ESCAPED (the inside of a pair of quotes) as the bytes it stands for to OUT, which has room
-// for its size. Returns the end of what was written, or nullptr for an escape that strict rules out.
+// for its size. Returns the end of what was written, or nullptr for an escape that strict rules
+// out.
 char* write_unescaped(char* out, std::string_view escaped, EscapeRules rules);
 
 }  // namespace eventfwd

@@ -22,19 +22,22 @@ bool is_blank(std::string_view text) {
 std::optional<std::int64_t> parse_increment(std::string_view text) {
     const std::string_view number = text.starts_with('-') ? text.substr(1) : text;
     if (number.empty() || (number.size() > 1 && number[0] == '0')) return std::nullopt;
-    if (!std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
+    if (!std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; }))
+        return std::nullopt;
     std::int64_t value = 0;
     const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || value > kIncrementMax || value < -kIncrementMax) return std::nullopt;
+    if (error != std::errc{} || value > kIncrementMax || value < -kIncrementMax)
+        return std::nullopt;
     return value;
 }
 
 std::size_t hash_key(std::string_view key) {
     const bool is_long = key.size() >= 8;
-    const std::uint64_t first = is_long ? Block::load_word(key.data())
-                                        : Block::load_partial_word(key.data(), key.size());
+    const std::uint64_t first =
+        is_long ? Block::load_word(key.data()) : Block::load_partial_word(key.data(), key.size());
     const std::uint64_t last = is_long ? Block::load_word(key.data() + key.size() - 8) : 0;
-    const std::uint64_t mixed = (first ^ (last * 0x9E3779B97F4A7C15) ^ key.size()) * 0xD6E8FEB86659FD93;
+    const std::uint64_t mixed =
+        (first ^ (last * 0x9E3779B97F4A7C15) ^ key.size()) * 0xD6E8FEB86659FD93;
     return mixed ^ (mixed >> 32);
 }
 
@@ -60,16 +63,20 @@ void EventBuilder::begin_event() {
 
 std::optional<EventBuilder::Slot> EventBuilder::slot_of(std::string_view name) {
     switch (name.size()) {
-        case 4: return name == "time" ? std::optional(Slot::timestamp) : std::nullopt;
-        case 5: return name == "event" ? std::optional(Slot::event) : std::nullopt;
+        case 4:
+            return name == "time" ? std::optional(Slot::timestamp) : std::nullopt;
+        case 5:
+            return name == "event" ? std::optional(Slot::event) : std::nullopt;
         case 9:
             if (name == "timestamp") return Slot::timestamp;
             return name == "increment" ? std::optional(Slot::increment) : std::nullopt;
-        case 10: return name == "event_name" ? std::optional(Slot::event) : std::nullopt;
+        case 10:
+            return name == "event_name" ? std::optional(Slot::event) : std::nullopt;
         case 11:
             if (name == "application") return Slot::application;
             return name == "distinct_id" ? std::optional(Slot::distinct_id) : std::nullopt;
-        default: return std::nullopt;
+        default:
+            return std::nullopt;
     }
 }
 
@@ -169,8 +176,9 @@ std::expected<Event, Refusal> EventBuilder::finish(const DecodeOptions& options,
 
     Event event;
     const Field& application = field(Slot::application);
-    event.application = application.kind == Kind::absent ? std::string_view(options.default_application)
-                                                         : application.text;
+    event.application = application.kind == Kind::absent
+                            ? std::string_view(options.default_application)
+                            : application.text;
     if (application.kind == Kind::other || is_blank(event.application)) {
         return refuse(Refusal::no_application);
     }
@@ -185,8 +193,9 @@ std::expected<Event, Refusal> EventBuilder::finish(const DecodeOptions& options,
     const Field& time = field(Slot::timestamp);
     event.timestamp = received_at;
     if (time.kind != Kind::absent) {
-        const auto parsed = time.kind == Kind::other ? std::nullopt
-                                                     : parse_timestamp(time.text, options.naive_time);
+        const auto parsed = time.kind == Kind::other
+                                ? std::nullopt
+                                : parse_timestamp(time.text, options.naive_time);
         if (!parsed) return refuse(Refusal::bad_timestamp);
         event.timestamp = *parsed;
     }
@@ -199,8 +208,9 @@ std::expected<Event, Refusal> EventBuilder::finish(const DecodeOptions& options,
     }
 
     properties_.insert(properties_.end(), after_.begin(), after_.end());
-    is_too_long_ |= properties_.size() > kPropertiesMax || event.application.size() > kNameBytesMax ||
-                    event.event.size() > kNameBytesMax || event.distinct_id.size() > kDistinctIdBytesMax;
+    is_too_long_ |=
+        properties_.size() > kPropertiesMax || event.application.size() > kNameBytesMax ||
+        event.event.size() > kNameBytesMax || event.distinct_id.size() > kDistinctIdBytesMax;
     if (!is_too_long_) make_keys_unique();
     if (is_too_long_) return refuse(Refusal::too_long);
     event.properties = properties_;

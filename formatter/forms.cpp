@@ -37,8 +37,8 @@ void append_sdk_line(std::string& out, const Event& event) {
     const std::time_t time = seconds.time_since_epoch().count();
     std::tm local{};
     ::localtime_r(&time, &local);
-    out += fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", local.tm_year + 1900, local.tm_mon + 1,
-                       local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec);
+    out += fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", local.tm_year + 1900,
+                       local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec);
     if (const auto fraction = event.timestamp - seconds; fraction.count() != 0) {
         out += fmt::format(".{:06}", fraction.count());
     }

@@ -7,7 +7,9 @@
 namespace eventfwd {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 int hex_digit(char c) {
     if (is_digit(c)) return c - '0';
@@ -47,7 +49,8 @@ char* write_utf8(char* out, unsigned code_point) {
     return out;
 }
 
-// The first byte from AT on that ends a string, begins an escape or must not be in one; END if none.
+// The first byte from AT on that ends a string, begins an escape or must not be in one; END if
+// none.
 const char* skip_plain(const char* at, const char* end) {
     while (at != end) {
         const std::size_t size = std::min(static_cast<std::size_t>(end - at), Block::kBytes);
@@ -59,8 +62,8 @@ const char* skip_plain(const char* at, const char* end) {
     return end;
 }
 
-constexpr std::array<std::string_view, 6> kWords{"true",     "false",    "null",
-                                                 "NaN", "Infinity", "-Infinity"};
+constexpr std::array<std::string_view, 6> kWords{"true", "false",    "null",
+                                                 "NaN",  "Infinity", "-Infinity"};
 
 }  // namespace
 
@@ -87,7 +90,8 @@ std::string_view JsonScanner::number() {
     const char* const start = at_;
     const auto digits = [this] {
         const char* const first = at_;
-        while (at_ != end_ && is_digit(*at_)) ++at_;
+        while (at_ != end_ && is_digit(*at_))
+            ++at_;
         return at_ != first;
     };
     take('-');
@@ -118,12 +122,15 @@ std::string_view JsonScanner::scalar() {
 
 bool JsonScanner::skip_value(int depth) {
     switch (peek()) {
-        case '"': return string().data() != nullptr;
+        case '"':
+            return string().data() != nullptr;
         case '{':
             return depth < kDepthMax &&
                    object([&](std::string_view, bool) { return skip_value(depth + 1); });
-        case '[': return depth < kDepthMax && array([&] { return skip_value(depth + 1); });
-        default: return scalar().data() != nullptr;
+        case '[':
+            return depth < kDepthMax && array([&] { return skip_value(depth + 1); });
+        default:
+            return scalar().data() != nullptr;
     }
 }
 

@@ -1,6 +1,7 @@
 // A single pass over JSON text by RFC 8259, with Python's bare NaN, Infinity and -Infinity let
-// through, and bytes that are not UTF-8 too. It finds where things end and says nothing of what they
-// mean. A call that gives false, or a view without data, has met broken JSON, and the scan is over.
+// through, and bytes that are not UTF-8 too. It finds where things end and says nothing of what
+// they mean. A call that gives false, or a view without data, has met broken JSON, and the scan is
+// over.
 //
 // Views travel alone, two words in two registers: anything larger would go through memory, where a
 // wide load right behind narrow stores waits for them (a third of the decoder's time, once).
@@ -25,7 +26,8 @@ class JsonScanner {
     // The next byte; '\0', which no JSON has outside its strings, at the end.
     char peek() const { return at_ == end_ ? '\0' : *at_; }
     void skip_space() {
-        while (at_ != end_ && is_space(*at_)) ++at_;
+        while (at_ != end_ && is_space(*at_))
+            ++at_;
     }
     // Steps over C if it is next.
     bool take(char c) {
@@ -34,8 +36,8 @@ class JsonScanner {
         return true;
     }
 
-    // Steps over a string and gives it as it stands between its quotes. Without escapes it is its own
-    // text. The way without them is short enough to stand in its callers.
+    // Steps over a string and gives it as it stands between its quotes. Without escapes it is its
+    // own text. The way without them is short enough to stand in its callers.
     std::string_view string() {
         if (!take('"')) return {};
         has_escapes_ = false;
@@ -59,9 +61,9 @@ class JsonScanner {
     // Steps over a whole value of any kind. DEPTH objects and arrays are open around it.
     bool skip_value(int depth);
 
-    // Steps over "{ member, … }", calling MEMBER with the scanner behind each "name :". MEMBER takes
-    // the name as string() gives it and whether it has escapes, and steps over the value; it gives
-    // false for broken JSON.
+    // Steps over "{ member, … }", calling MEMBER with the scanner behind each "name :". MEMBER
+    // takes the name as string() gives it and whether it has escapes, and steps over the value; it
+    // gives false for broken JSON.
     template <class Member>
     bool object(Member&& member) {
         if (!take('{')) return false;
@@ -106,8 +108,9 @@ class JsonScanner {
     bool has_escapes_ = false;
 };
 
-// Writes RAW, the inside of a string that the scanner found, as the text it stands for to OUT, which
-// has room for its size. An unpaired surrogate becomes U+FFFD. Returns the end of what was written.
+// Writes RAW, the inside of a string that the scanner found, as the text it stands for to OUT,
+// which has room for its size. An unpaired surrogate becomes U+FFFD. Returns the end of what was
+// written.
 char* write_json_unescaped(char* out, std::string_view raw);
 
 // Writes JSON, a whole value that the scanner found, without the white space outside its strings to

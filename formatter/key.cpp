@@ -10,14 +10,19 @@ namespace {
 
 constexpr std::array<bool, 256> kAlphabet = [] {
     std::array<bool, 256> in{};
-    for (unsigned c = '0'; c <= '9'; ++c) in[c] = true;
-    for (unsigned c = 'A'; c <= 'Z'; ++c) in[c] = true;
-    for (unsigned c = 'a'; c <= 'z'; ++c) in[c] = true;
+    for (unsigned c = '0'; c <= '9'; ++c)
+        in[c] = true;
+    for (unsigned c = 'A'; c <= 'Z'; ++c)
+        in[c] = true;
+    for (unsigned c = 'a'; c <= 'z'; ++c)
+        in[c] = true;
     in['_'] = true;
     return in;
 }();
 
-bool in_alphabet(char c) { return kAlphabet[static_cast<unsigned char>(c)]; }
+bool in_alphabet(char c) {
+    return kAlphabet[static_cast<unsigned char>(c)];
+}
 
 }  // namespace
 

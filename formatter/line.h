@@ -13,8 +13,8 @@
 
 namespace eventfwd {
 
-// A block of lines, each with its line feed, that events are rendered into. Its memory is taken once
-// and touched only as far as it is used.
+// A block of lines, each with its line feed, that events are rendered into. Its memory is taken
+// once and touched only as far as it is used.
 class LineBuffer {
   public:
     // As many bytes as one frame of the journal holds.

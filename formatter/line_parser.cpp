@@ -20,7 +20,8 @@ bool take(std::string_view& rest, std::string_view expected) {
 // Where the quote that closes the value at the front of REST is.
 std::size_t closing_quote(std::string_view rest) {
     std::size_t at = 0;
-    while (at < rest.size() && rest[at] != '"') at += rest[at] == '\\' ? 2 : 1;
+    while (at < rest.size() && rest[at] != '"')
+        at += rest[at] == '\\' ? 2 : 1;
     return at < rest.size() ? at : std::string_view::npos;
 }
 
@@ -58,7 +59,9 @@ std::optional<Event> LineParser::head(std::string_view& rest) {
     return event;
 }
 
-std::optional<Event> LineParser::parse_head(std::string_view line) { return head(line); }
+std::optional<Event> LineParser::parse_head(std::string_view line) {
+    return head(line);
+}
 
 std::optional<Event> LineParser::parse(std::string_view line) {
     std::string_view rest = line;

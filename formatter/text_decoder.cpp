@@ -12,7 +12,9 @@ using Builder = EventBuilder;
 
 constexpr std::string_view kBlanks = " \t";
 
-std::string_view token_of(std::string_view text) { return text.substr(0, text.find_first_of(kBlanks)); }
+std::string_view token_of(std::string_view text) {
+    return text.substr(0, text.find_first_of(kBlanks));
+}
 
 void skip_blanks(std::string_view& text) {
     text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
@@ -89,7 +91,8 @@ class LineReader {
         value_ = line_.substr(1, end - 1);
         line_.remove_prefix(end + 1);
         if (has_escapes) {
-            value_ = builder_.keep(write_unescaped(builder_.scratch(), value_, EscapeRules::lenient));
+            value_ =
+                builder_.keep(write_unescaped(builder_.scratch(), value_, EscapeRules::lenient));
         }
         return line_.empty() || kBlanks.contains(line_.front());
     }

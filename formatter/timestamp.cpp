@@ -17,7 +17,9 @@ using std::chrono::sys_days;
 constexpr Instant kFirst = sys_days{std::chrono::year{1} / 1 / 1};
 constexpr Instant kEnd = Instant{sys_days{std::chrono::year{9999} / 12 / 31}} + days{1};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 // The number of the N digits at AT, or nothing where one of them is no digit.
 std::optional<int> digits(std::string_view text, std::size_t at, std::size_t n) {
@@ -67,7 +69,8 @@ std::int64_t scaled_fraction(std::string_view fraction) {
 
 std::string_view leading_digits(std::string_view text) {
     std::size_t count = 0;
-    while (count < text.size() && is_digit(text[count])) ++count;
+    while (count < text.size() && is_digit(text[count]))
+        ++count;
     return text.substr(0, count);
 }
 
@@ -183,7 +186,9 @@ constexpr auto kPairs = [] {
 }();
 
 // Writes NUMBER (0…99) as two digits.
-void write_pair(char* out, unsigned number) { std::memcpy(out, &kPairs[2 * number], 2); }
+void write_pair(char* out, unsigned number) {
+    std::memcpy(out, &kPairs[2 * number], 2);
+}
 
 }  // namespace
 
@@ -208,8 +213,8 @@ bool has_timestamp_shape(std::string_view text) {
     const std::string_view whole = leading_digits(text);
     if (whole.empty()) return false;
     text.remove_prefix(whole.size());
-    return text.empty() ||
-           (text[0] == '.' && text.size() > 1 && leading_digits(text.substr(1)).size() + 1 == text.size());
+    return text.empty() || (text[0] == '.' && text.size() > 1 &&
+                            leading_digits(text.substr(1)).size() + 1 == text.size());
 }
 
 char* write_timestamp(char* out, Instant instant) {

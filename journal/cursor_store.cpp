@@ -7,7 +7,9 @@ namespace eventfwd {
 CursorStore::CursorStore(FileSystem& files, std::string journal_directory)
     : files_(files), directory_(std::move(journal_directory) + "/cursors") {}
 
-std::string CursorStore::path(const std::string& sink) const { return directory_ + "/" + sink; }
+std::string CursorStore::path(const std::string& sink) const {
+    return directory_ + "/" + sink;
+}
 
 Result<Record> CursorStore::load(const std::string& sink) const {
     auto record = read_record(files_, path(sink));
@@ -32,7 +34,8 @@ void CursorStore::hold(const std::string& sink, std::uint64_t sequence) {
 std::optional<std::uint64_t> CursorStore::lowest() const {
     const std::lock_guard lock(mutex_);
     if (saved_.empty()) return std::nullopt;
-    return std::ranges::min_element(saved_, {}, [](const auto& entry) { return entry.second; })->second;
+    return std::ranges::min_element(saved_, {}, [](const auto& entry) { return entry.second; })
+        ->second;
 }
 
 }  // namespace eventfwd

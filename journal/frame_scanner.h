@@ -21,7 +21,8 @@ class FrameScanner {
   public:
     enum class Found {
         frame,    // a good frame: frame()
-        damage,   // bytes that are no good frame, with a good one behind them: damage_begin()…offset()
+        damage,   // bytes that are no good frame, with a good one behind them:
+                  // damage_begin()…offset()
         end,      // nothing but good frames up to the limit
         torn,     // from offset() to the limit is the beginning of a frame that was never finished
         garbage,  // from offset() to the limit is no frame, and no beginning of one
@@ -30,8 +31,8 @@ class FrameScanner {
     // Scans FILE, which outlives the scanner, from OFFSET on.
     FrameScanner(const File& file, std::uint64_t segment_number, std::uint64_t offset);
 
-    // Looks at what stands between offset() and LIMIT. After frame and damage, offset() is behind it;
-    // after the others it stays.
+    // Looks at what stands between offset() and LIMIT. After frame and damage, offset() is behind
+    // it; after the others it stays.
     Result<Found> next(std::uint64_t limit);
 
     // Steps over one more good frame if it stands in memory already, so that all frames since the
@@ -56,7 +57,8 @@ class FrameScanner {
     Frame frame_;
     std::uint64_t damage_begin_ = 0;
 
-    std::unique_ptr<char[]> buffer_;  // holds file bytes [buffer_offset_, buffer_offset_ + buffer_bytes_)
+    std::unique_ptr<char[]>
+        buffer_;  // holds file bytes [buffer_offset_, buffer_offset_ + buffer_bytes_)
     std::uint64_t buffer_offset_ = 0;
     std::size_t buffer_bytes_ = 0;
 };

@@ -28,7 +28,8 @@ Result<SegmentReport> inspect_segment(FileSystem& files, const std::string& dire
             case FrameScanner::Found::damage:
                 report.damaged_bytes += scanner.offset() - scanner.damage_begin();
                 break;
-            case FrameScanner::Found::end: return report;
+            case FrameScanner::Found::end:
+                return report;
             case FrameScanner::Found::torn:
                 report.unfinished_bytes = segment.bytes - scanner.offset();
                 return report;

@@ -132,8 +132,10 @@ Result<SequenceRange> Journal::append(std::string_view lines, std::size_t count)
     EVENTFWD_CHECK(count > 0 && lines.size() <= kFrameBytesMax);
     const std::lock_guard lock(mutex_);
     const std::uint64_t frame_bytes = kFrameHeaderBytes + lines.size();
-    if (auto room = make_room(frame_bytes + kSegmentHeaderBytes); !room) return std::unexpected(room.error());
-    if (active_.offset + frame_bytes > options_.segment_bytes && active_.offset > kSegmentHeaderBytes) {
+    if (auto room = make_room(frame_bytes + kSegmentHeaderBytes); !room)
+        return std::unexpected(room.error());
+    if (active_.offset + frame_bytes > options_.segment_bytes &&
+        active_.offset > kSegmentHeaderBytes) {
         if (auto rolled = roll(); !rolled) return std::unexpected(rolled.error());
     }
     if (next_sequence_ + count > state_.ceiling) {
@@ -156,13 +158,19 @@ Result<SequenceRange> Journal::append(std::string_view lines, std::size_t count)
     catalog_.last().bytes = active_.offset;
     next_sequence_ += count;
     if (unsynced_.empty()) unsynced_.push_back(active_.file);
-    for (AppendSignal* signal : signals_) signal->fire();
+    for (AppendSignal* signal : signals_)
+        signal->fire();
     return SequenceRange{header.first_sequence, next_sequence_ - 1};
 }
 
 void Journal::add_signal(AppendSignal& signal) {
     const std::lock_guard lock(mutex_);
     signals_.push_back(&signal);
+}
+
+void Journal::remove_signal(AppendSignal& signal) {
+    const std::lock_guard lock(mutex_);
+    std::erase(signals_, &signal);
 }
 
 bool Journal::needs_sync() const {
@@ -203,7 +211,9 @@ void Journal::trim_delivered() {
     while (catalog_.size() > 1) {
         const Segment& next = catalog_.all()[1];
         // The next segment was begun right after the last frame of the first.
-        if (!every_sink_had(next.first_sequence) || (options_.retain.count() > 0 && next.created > retain_from)) return;
+        if (!every_sink_had(next.first_sequence) ||
+            (options_.retain.count() > 0 && next.created > retain_from))
+            return;
         drop_first_segment();
     }
 }

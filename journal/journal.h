@@ -1,6 +1,6 @@
-// The journal: every accepted event, once, as its line, in one log of numbered events. Whoever takes
-// events in appends; each sink's courier reads at a pace of its own (tail_reader.h) and says how far
-// it is (cursor_store.h). README.md beside this file draws the bytes and the recovery.
+// The journal: every accepted event, once, as its line, in one log of numbered events. Whoever
+// takes events in appends; each sink's courier reads at a pace of its own (tail_reader.h) and says
+// how far it is (cursor_store.h). README.md beside this file draws the bytes and the recovery.
 #pragma once
 
 #include <atomic>
@@ -22,15 +22,16 @@
 namespace eventfwd {
 
 enum class WhenFull {
-    drop_oldest,  // whole segments go, each event counted as shed for every sink that had not had it
+    drop_oldest,  // whole segments go, each event counted as shed for every sink that had not had
+                  // it
     refuse,       // append fails with ENOSPC until there is room
 };
 
 struct SyncPolicy {
     enum class When {
-        never,    // survives kill -9, not a power cut
-        every,    // group commit: a power cut costs at most the interval
-        always,   // as soon as there is something; an HTTP caller is answered after it
+        never,   // survives kill -9, not a power cut
+        every,   // group commit: a power cut costs at most the interval
+        always,  // as soon as there is something; an HTTP caller is answered after it
     };
     When when = When::every;
     std::chrono::microseconds interval = std::chrono::seconds(1);  // of every
@@ -38,11 +39,11 @@ struct SyncPolicy {
 
 struct JournalOptions {
     std::string path;
-    std::uint64_t segment_bytes = 64 << 20;       // a new segment begins where one would grow larger
+    std::uint64_t segment_bytes = 64 << 20;  // a new segment begins where one would grow larger
     std::uint64_t bytes_max = std::uint64_t{8} << 30;  // of all segments together
     WhenFull when_full = WhenFull::drop_oldest;
     SyncPolicy sync;
-    std::chrono::microseconds retain{0};          // how long events are kept that every sink has had
+    std::chrono::microseconds retain{0};  // how long events are kept that every sink has had
 };
 
 // A range of numbers, as a receipt: [first, last].
@@ -96,8 +97,9 @@ class Journal {
     // appended, and the call can be made again.
     Result<SequenceRange> append(std::string_view lines, std::size_t count);
 
-    // Signals are added before the first append and outlive the last.
+    // A signal is fired by appends from when it is added until it is removed.
     void add_signal(AppendSignal& signal);
+    void remove_signal(AppendSignal& signal);
 
     // Brings all that is appended to stable storage; under SyncPolicy::never it only lets go of it.
     Result<> sync();

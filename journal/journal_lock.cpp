@@ -14,10 +14,11 @@ Result<JournalLock> JournalLock::take(const std::string& directory) {
         if (errno != EWOULDBLOCK) return system_failure("lock", path);
         char pid[32] = {};
         const ssize_t length = ::pread(fd.get(), pid, sizeof(pid) - 1, 0);
-        return failure(fmt::format("journal {} is in use by another eventfwd{}; stop that one, or give "
-                                   "this one a journal.path of its own",
-                                   directory, length > 0 ? fmt::format(" (pid {})", pid) : ""),
-                       EWOULDBLOCK);
+        return failure(
+            fmt::format("journal {} is in use by another eventfwd{}; stop that one, or give "
+                        "this one a journal.path of its own",
+                        directory, length > 0 ? fmt::format(" (pid {})", pid) : ""),
+            EWOULDBLOCK);
     }
     const std::string pid = std::to_string(::getpid());
     // Only a help for the message above: nothing depends on it.

@@ -8,7 +8,9 @@
 namespace eventfwd {
 namespace {
 
-std::string state_path(const std::string& directory) { return directory + "/state"; }
+std::string state_path(const std::string& directory) {
+    return directory + "/state";
+}
 
 std::optional<JournalId> id_from_text(std::string_view text) {
     JournalId id{};
@@ -25,14 +27,16 @@ std::optional<JournalId> id_from_text(std::string_view text) {
 
 std::string to_text(const JournalId& id) {
     std::string text;
-    for (const char byte : id) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+    for (const char byte : id)
+        text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
     return text;
 }
 
 JournalId make_journal_id() {
     JournalId id{};
     std::random_device random;
-    for (char& byte : id) byte = static_cast<char>(random());
+    for (char& byte : id)
+        byte = static_cast<char>(random());
     return id;
 }
 
@@ -49,7 +53,8 @@ Result<> save_state(FileSystem& files, const std::string& directory, const Journ
     record.add("boot_id", state.boot_id);
     record.add("ceiling", state.ceiling);
     record.add("lower_end", state.lower_end);
-    for (const std::string& sink : state.known_sinks) record.add("sink", sink);
+    for (const std::string& sink : state.known_sinks)
+        record.add("sink", sink);
     return write_record(files, state_path(directory), record, true);
 }
 
@@ -63,8 +68,10 @@ Result<JournalState> load_state(FileSystem& files, const std::string& directory)
         return failure(fmt::format("read {}: something is missing in it", state_path(directory)),
                        EBADMSG);
     }
-    JournalState state{*id, std::string(record->text("boot_id").value_or("")), *ceiling, *lower_end, {}};
-    for (const std::string_view sink : record->all("sink")) state.known_sinks.emplace_back(sink);
+    JournalState state{
+        *id, std::string(record->text("boot_id").value_or("")), *ceiling, *lower_end, {}};
+    for (const std::string_view sink : record->all("sink"))
+        state.known_sinks.emplace_back(sink);
     return state;
 }
 

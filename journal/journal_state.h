@@ -1,5 +1,5 @@
-// What the journal knows beside its segments, in the small file "state": who it is, which numbers it
-// may have issued, and below which it gave events up on purpose.
+// What the journal knows beside its segments, in the small file "state": who it is, which numbers
+// it may have issued, and below which it gave events up on purpose.
 #pragma once
 
 #include <string>
@@ -17,9 +17,9 @@ constexpr std::uint64_t kReservationBlock = 1 << 20;
 
 struct JournalState {
     JournalId id{};
-    std::string boot_id;           // of the boot in which the numbers below the ceiling were issued
-    std::uint64_t ceiling = 1;     // every number issued is below it
-    std::uint64_t lower_end = 1;   // events below it were removed on purpose
+    std::string boot_id;          // of the boot in which the numbers below the ceiling were issued
+    std::uint64_t ceiling = 1;    // every number issued is below it
+    std::uint64_t lower_end = 1;  // events below it were removed on purpose
     std::vector<std::string> known_sinks;
 };
 

@@ -66,7 +66,8 @@ class LastSegment {
                 case FrameScanner::Found::damage:
                     keep_damage(scanner.damage_begin(), scanner.offset());
                     break;
-                case FrameScanner::Found::end: return tail;
+                case FrameScanner::Found::end:
+                    return tail;
                 case FrameScanner::Found::torn:
                     probe_.torn_tail_cut(path_, segment_.bytes - tail.end_offset);
                     return cut(tail);
@@ -85,7 +86,8 @@ class LastSegment {
     }
 
     Result<Tail> cut(const Tail& tail) {
-        if (auto done = file_->truncate(tail.end_offset); !done) return std::unexpected(done.error());
+        if (auto done = file_->truncate(tail.end_offset); !done)
+            return std::unexpected(done.error());
         return tail;
     }
 
@@ -131,7 +133,8 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
         const auto tail = LastSegment(files, directory, last, probe).scan_and_cut();
         if (!tail) return std::unexpected(tail.error());
         last.bytes = tail->end_offset;
-        if (last.first_sequence == 0) last.first_sequence = std::max<std::uint64_t>(1, tail->end_sequence);
+        if (last.first_sequence == 0)
+            last.first_sequence = std::max<std::uint64_t>(1, tail->end_sequence);
         journaled_end = std::max(tail->end_sequence, last.first_sequence);
         may_have_lost_numbers = tail->is_garbage;
     }

@@ -12,7 +12,7 @@ namespace eventfwd {
 
 struct Recovered {
     JournalState state;
-    SegmentCatalog catalog;          // its last segment, if any, may be appended to
+    SegmentCatalog catalog;  // its last segment, if any, may be appended to
     std::uint64_t next_sequence = 1;
 };
 

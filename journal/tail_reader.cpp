@@ -7,7 +7,8 @@ namespace {
 
 // LINES without its first COUNT lines.
 std::string_view without_lines(std::string_view lines, std::uint64_t count) {
-    for (; count > 0; --count) lines.remove_prefix(lines.find('\n') + 1);
+    for (; count > 0; --count)
+        lines.remove_prefix(lines.find('\n') + 1);
     return lines;
 }
 

@@ -7,9 +7,8 @@
 
 namespace eventfwd {
 
-Result<std::unique_ptr<FileSink>> FileSink::make(const FileSinkOptions& options,
-                                                 FileSystem& files, const Clock& clock,
-                                                 FileSinkProbe& probe) {
+Result<std::unique_ptr<FileSink>> FileSink::make(const FileSinkOptions& options, FileSystem& files,
+                                                 const Clock& clock, FileSinkProbe& probe) {
     auto path = PathTemplate::parse(options.path);
     if (!path) return std::unexpected(path.error());
     return std::unique_ptr<FileSink>(new FileSink(options, std::move(*path), files, clock, probe));
@@ -139,9 +138,10 @@ Result<> FileSink::open_target(const std::string& below, Target& target) {
 
 Result<std::unique_ptr<File>> FileSink::open_file(const std::string& below) {
     const auto open = [&] {
-        return path_.is_fixed() ? files_.open(whole_path(below), OpenMode::append_or_make, options_.mode)
-                                : files_.open_beneath(path_.root(), below, OpenMode::append_or_make,
-                                                      options_.mode);
+        return path_.is_fixed()
+                   ? files_.open(whole_path(below), OpenMode::append_or_make, options_.mode)
+                   : files_.open_beneath(path_.root(), below, OpenMode::append_or_make,
+                                         options_.mode);
     };
     auto file = open();
     if (file || file.error().code != ENOENT) return file;
@@ -155,8 +155,8 @@ void FileSink::close_least_used() {
     while (targets_.size() > options_.open_files_max) {
         const auto oldest = std::ranges::min_element(
             targets_, {}, [](const auto& entry) { return entry.second.last_used; });
-        // What the next cursor vouches for has to be durable first; if it cannot be made so now, the
-        // file stays open until it can.
+        // What the next cursor vouches for has to be durable first; if it cannot be made so now,
+        // the file stays open until it can.
         if (oldest->second.file && !oldest->second.file->sync()) return;
         targets_.erase(oldest);
     }
@@ -172,9 +172,11 @@ Result<> FileSink::sync() {
 
 void FileSink::save_state(Record& cursor) const {
     const auto add = [&cursor](const std::string& below, const Known& known) {
-        cursor.add("file", fmt::format("{} {} {} {}", known.length, known.inode, known.created, below));
+        cursor.add("file",
+                   fmt::format("{} {} {} {}", known.length, known.inode, known.created, below));
     };
-    for (const auto& [below, known] : known_) add(below, known);
+    for (const auto& [below, known] : known_)
+        add(below, known);
     for (const auto& [below, target] : targets_) {
         if (!target.file) continue;
         add(below, {target.file->committed(), target.file->inode(),
@@ -203,8 +205,9 @@ void FileSink::reopen() {
     if (!sync()) return;  // then a write will fail too, and be told
     for (auto& [below, target] : targets_) {
         if (!target.file || target.file->committed() != target.file->length()) continue;
-        known_[below] = {target.file->committed(), target.file->inode(),
-                         static_cast<std::uint64_t>(target.file->created().time_since_epoch().count())};
+        known_[below] = {
+            target.file->committed(), target.file->inode(),
+            static_cast<std::uint64_t>(target.file->created().time_since_epoch().count())};
         target.file.reset();
     }
 }

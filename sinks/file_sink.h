@@ -1,7 +1,7 @@
 // Rendered files, one or, by a template, many: appended to in whole lines, rotated, reopened, and
 // exactly once over kill -9. The cursor is saved with the path, inode and length of every file
-// before a line goes into it for the first time, and again when it is rotated or found elsewhere; so
-// after a crash whatever lies beyond a saved length is known to be lines that come again.
+// before a line goes into it for the first time, and again when it is rotated or found elsewhere;
+// so after a crash whatever lies beyond a saved length is known to be lines that come again.
 #pragma once
 
 #include <map>
@@ -21,8 +21,8 @@ namespace eventfwd {
 struct FileSinkOptions {
     std::string path;  // may hold placeholders: see path_template.h
     RotationOptions rotate;
-    mode_t mode = 0640;            // of files it makes, whatever the umask
-    std::optional<gid_t> group;    // of files it makes; none: the process's
+    mode_t mode = 0640;                // of files it makes, whatever the umask
+    std::optional<gid_t> group;        // of files it makes; none: the process's
     std::size_t open_files_max = 256;  // kept open between batches
 };
 
@@ -38,9 +38,8 @@ class FileSinkProbe {
 class FileSink final : public Sink {
   public:
     // FILES, CLOCK and PROBE outlive the sink. Fails for a path that is no template.
-    static Result<std::unique_ptr<FileSink>> make(const FileSinkOptions& options,
-                                                  FileSystem& files, const Clock& clock,
-                                                  FileSinkProbe& probe);
+    static Result<std::unique_ptr<FileSink>> make(const FileSinkOptions& options, FileSystem& files,
+                                                  const Clock& clock, FileSinkProbe& probe);
 
     boost::asio::awaitable<Outcome> send(const Batch& batch, Checkpoint& checkpoint) override;
     Result<> sync() override;

@@ -70,7 +70,8 @@ OutputFile::Written OutputFile::write(std::vector<std::string_view> parts) {
     }
     std::vector<iovec> vectors;
     vectors.reserve(parts.size());
-    for (const std::string_view part : parts) vectors.push_back(as_iovec(part));
+    for (const std::string_view part : parts)
+        vectors.push_back(as_iovec(part));
     const Appended appended = append_all(*file_, vectors);
     length_ += appended.bytes;
     covered_ = length_;

@@ -1,6 +1,7 @@
-// One rendered file. It knows up to where its lines are the courier's business (committed) and up to
-// where there are bytes (length). What lies between was written by a send that did not end, or by a
-// process that was killed: when those lines come again, they are compared and not written twice.
+// One rendered file. It knows up to where its lines are the courier's business (committed) and up
+// to where there are bytes (length). What lies between was written by a send that did not end, or
+// by a process that was killed: when those lines come again, they are compared and not written
+// twice.
 #pragma once
 
 #include <memory>
@@ -23,8 +24,8 @@ class OutputFile {
         Result<> result;
         bool met_foreign_bytes = false;  // behind the committed length, from another writer
     };
-    // Appends PARTS, which are not empty and hold whole lines, but for what is there already from the last time. On failure the
-    // call can be made again with the same lines.
+    // Appends PARTS, which are not empty and hold whole lines, but for what is there already from
+    // the last time. On failure the call can be made again with the same lines.
     Written write(std::vector<std::string_view> parts);
 
     // The lines written so far are delivered: the cursor will move past them.

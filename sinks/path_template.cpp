@@ -75,11 +75,21 @@ std::string PathTemplate::below_root(const Event& event) const {
     std::string path;
     for (const Piece& piece : pieces_) {
         switch (piece.field) {
-            case Field::literal: path += piece.literal; break;
-            case Field::application: path += safe_file_name(event.application); break;
-            case Field::event: path += safe_file_name(event.event); break;
-            case Field::date: path += fmt::format("{:%Y-%m-%d}", seconds); break;
-            case Field::hour: path += fmt::format("{:%H}", seconds); break;
+            case Field::literal:
+                path += piece.literal;
+                break;
+            case Field::application:
+                path += safe_file_name(event.application);
+                break;
+            case Field::event:
+                path += safe_file_name(event.event);
+                break;
+            case Field::date:
+                path += fmt::format("{:%Y-%m-%d}", seconds);
+                break;
+            case Field::hour:
+                path += fmt::format("{:%H}", seconds);
+                break;
         }
     }
     return path;

@@ -31,7 +31,8 @@ std::optional<RotatedName> parse_rotated(std::string_view file, std::string_view
     RotatedName rotated{std::string(stamp), 0, std::string(file)};
     const auto [end, error] =
         std::from_chars(number.data(), number.data() + number.size(), rotated.number);
-    if (!shaped || error != std::errc{} || end != number.data() + number.size()) return std::nullopt;
+    if (!shaped || error != std::errc{} || end != number.data() + number.size())
+        return std::nullopt;
     return rotated;
 }
 
@@ -62,7 +63,8 @@ Result<std::vector<std::string>> rotated_files(FileSystem& files, const std::str
     const auto found = list_rotated(files, directory, name);
     if (!found) return std::unexpected(found.error());
     std::vector<std::string> names;
-    for (const RotatedName& rotated : *found) names.push_back(rotated.name);
+    for (const RotatedName& rotated : *found)
+        names.push_back(rotated.name);
     return names;
 }
 

@@ -22,7 +22,8 @@ struct Batch {
 
     std::size_t bytes() const {
         std::size_t sum = 0;
-        for (const LineRun& run : runs) sum += run.lines.size();
+        for (const LineRun& run : runs)
+            sum += run.lines.size();
         return sum;
     }
 };
@@ -30,7 +31,8 @@ struct Batch {
 struct Outcome {
     enum class Kind {
         delivered,  // all of the batch
-        try_again,  // none of it, or a part that the sink will not deliver twice when it comes again
+        try_again,  // none of it, or a part that the sink will not deliver twice when it comes
+                    // again
     };
     Kind kind = Kind::delivered;
     std::string reason;  // of try_again, in words for the log and the status

@@ -36,11 +36,14 @@ Result<std::unique_ptr<App>> App::build(const Settings& settings) {
     raise_descriptor_limit();
     std::signal(SIGPIPE, SIG_IGN);
     std::unique_ptr<App> app(new App(settings.stop_timeout));
-    if (auto opened = app->open_journal(settings.journal); !opened) return std::unexpected(opened.error());
+    if (auto opened = app->open_journal(settings.journal); !opened)
+        return std::unexpected(opened.error());
     app->dead_letters_ = std::make_unique<DeadLetters>(settings.dead_letters, app->files_);
     if (auto made = app->make_couriers(settings.sinks); !made) return std::unexpected(made.error());
-    if (auto opened = app->open_inputs(settings.inputs); !opened) return std::unexpected(opened.error());
-    if (auto listening = app->control_.listen(settings.control_path, settings.control_mode); !listening) {
+    if (auto opened = app->open_inputs(settings.inputs); !opened)
+        return std::unexpected(opened.error());
+    if (auto listening = app->control_.listen(settings.control_path, settings.control_mode);
+        !listening) {
         return std::unexpected(listening.error());
     }
     return app;
@@ -52,7 +55,8 @@ Result<> App::open_journal(const JournalOptions& options) {
     journal_ = std::move(*journal);
     kernel_drops_ = std::make_unique<KernelDrops>(files_, options.path + "/kernel-drops");
     keeper_ = std::make_unique<JournalKeeper>(*journal_, [this] {
-        for (const Input& input : inputs_) kernel_drops_->count(*input.listener);
+        for (const Input& input : inputs_)
+            kernel_drops_->count(*input.listener);
         if (auto saved = kernel_drops_->save(); !saved) probe_.maintenance_failed(saved.error());
     });
     return {};
@@ -80,15 +84,17 @@ Result<std::unique_ptr<Sink>> App::make_sink(const SinkSettings& settings) {
 // Sinks that the journal knows and the configuration does not: they hold nothing back.
 void App::tell_of_orphans() {
     for (const std::string& known : journal_->known_sinks()) {
-        const bool is_configured =
-            std::ranges::any_of(couriers_, [&](const auto& courier) { return courier->name() == known; });
+        const bool is_configured = std::ranges::any_of(
+            couriers_, [&](const auto& courier) { return courier->name() == known; });
         if (is_configured) continue;
         const auto cursor = journal_->cursors().load(known);
         const std::uint64_t last = journal_->status().last;
-        const std::uint64_t done = cursor ? std::min(cursor->number("sequence").value_or(0), last) : 0;
-        spdlog::warn("sink {} is no longer configured; {} events were pending for it, and are kept only as "
-                     "long as other sinks need them",
-                     known, last - done);
+        const std::uint64_t done =
+            cursor ? std::min(cursor->number("sequence").value_or(0), last) : 0;
+        spdlog::warn(
+            "sink {} is no longer configured; {} events were pending for it, and are kept only as "
+            "long as other sinks need them",
+            known, last - done);
     }
 }
 
@@ -101,8 +107,9 @@ Result<> App::open_inputs(const std::vector<InputSettings>& inputs) {
         kernel_drops_->add(*inputs_.back().listener);
     }
     for (const InheritedSockets::Socket& socket : inherited.left()) {
-        spdlog::warn("systemd handed over a socket at {} (FileDescriptorName={}) that no input listens on",
-                     socket.address, socket.fd_name);
+        spdlog::warn(
+            "systemd handed over a socket at {} (FileDescriptorName={}) that no input listens on",
+            socket.address, socket.fd_name);
     }
     return {};
 }
@@ -111,8 +118,8 @@ Result<App::Input> App::open_input(const InputSettings& settings, InheritedSocke
     auto sockets = open_sockets(settings, inherited);
     if (!sockets) return failure_while("input " + settings.intake.name, sockets.error());
     for (const DatagramSocket& socket : *sockets) {
-        spdlog::info("input {}: listening on {}{}, receive buffer {}", settings.intake.name, socket.name,
-                     socket.is_inherited ? " (held by systemd)" : "",
+        spdlog::info("input {}: listening on {}{}, receive buffer {}", settings.intake.name,
+                     socket.name, socket.is_inherited ? " (held by systemd)" : "",
                      format_size(socket.receive_buffer_bytes));
     }
     DatagramListenerOptions options;
@@ -130,7 +137,8 @@ Result<App::Input> App::open_input(const InputSettings& settings, InheritedSocke
 Result<std::vector<DatagramSocket>> App::open_sockets(const InputSettings& settings,
                                                       InheritedSockets& inherited) {
     std::vector<std::string> addresses;
-    for (const Address& address : settings.listen) addresses.push_back(address.text());
+    for (const Address& address : settings.listen)
+        addresses.push_back(address.text());
     if (settings.kind == InputSettings::Kind::unix_datagram) addresses.push_back(settings.path);
 
     std::vector<DatagramSocket> sockets;
@@ -161,14 +169,16 @@ Result<std::vector<DatagramSocket>> App::open_sockets(const InputSettings& setti
         const bool has_no_ipv6 =
             address.family() == AF_INET6 && (code == EADDRNOTAVAIL || code == EAFNOSUPPORT);
         if (!has_no_ipv6 || settings.listen.size() == 1) return std::unexpected(socket.error());
-        spdlog::info("input {}: {}; going on without it", settings.intake.name, socket.error().message);
+        spdlog::info("input {}: {}; going on without it", settings.intake.name,
+                     socket.error().message);
     }
     return sockets;
 }
 
 void App::run() {
     // The signals are caught before anything can take long.
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP})
+        signals_.add(signal);
     await_signal();
     start();
     ops_.run();
@@ -176,12 +186,14 @@ void App::run() {
 }
 
 void App::start() {
-    for (const auto& courier : couriers_) courier->start();
+    for (const auto& courier : couriers_)
+        courier->start();
     keeper_->start();
-    for (const Input& input : inputs_) input.listener->start();
+    for (const Input& input : inputs_)
+        input.listener->start();
     const JournalStatus journal = journal_->status();
-    spdlog::info("ready; journal {} holds numbers {} to {}", journal_->options().path, journal.first,
-                 journal.last);
+    spdlog::info("ready; journal {} holds numbers {} to {}", journal_->options().path,
+                 journal.first, journal.last);
     ::sd_notify(0, "READY=1");
 }
 
@@ -190,7 +202,8 @@ void App::await_signal() {
         if (error) return;
         if (signal != SIGHUP) return ops_.stop();
         spdlog::info("SIGHUP: opening the sinks' files anew");
-        for (const auto& courier : couriers_) courier->reopen();
+        for (const auto& courier : couriers_)
+            courier->reopen();
         await_signal();
     });
 }
@@ -202,21 +215,27 @@ void App::stop() {
     ::sd_notify(0, "STOPPING=1");
     const auto deadline = std::chrono::steady_clock::now() + stop_timeout_;
     control_.close();
-    for (const Input& input : inputs_) input.intake->stop();
-    for (const Input& input : inputs_) input.listener->stop();
-    for (const Input& input : inputs_) input.listener->join();
-    for (const auto& courier : couriers_) courier->stop(deadline);
-    for (const auto& courier : couriers_) courier->join();
+    for (const Input& input : inputs_)
+        input.intake->stop();
+    for (const Input& input : inputs_)
+        input.listener->stop();
+    for (const Input& input : inputs_)
+        input.listener->join();
+    for (const auto& courier : couriers_)
+        courier->stop(deadline);
+    for (const auto& courier : couriers_)
+        courier->join();
     keeper_->stop();
-    for (const Input& input : inputs_) kernel_drops_->count(*input.listener);
+    for (const Input& input : inputs_)
+        kernel_drops_->count(*input.listener);
     if (auto saved = kernel_drops_->save(); !saved) probe_.maintenance_failed(saved.error());
     journal_->maintain();
     if (auto closed = journal_->close(); !closed) probe_.maintenance_failed(closed.error());
     for (const auto& courier : couriers_) {
         const std::uint64_t pending = journal_->status().last - courier->status().cursor;
         if (pending > 0) {
-            spdlog::warn("sink {}: {} events stay in the journal for the next start", courier->name(),
-                         format_count(pending));
+            spdlog::warn("sink {}: {} events stay in the journal for the next start",
+                         courier->name(), format_count(pending));
         }
     }
     spdlog::info("stopped");
@@ -228,12 +247,16 @@ Status App::status() {
     status.uptime_seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
     status.now = clock_.now();
-    for (const auto& courier : couriers_) status.sinks.push_back({courier->name(), courier->status()});
+    for (const auto& courier : couriers_)
+        status.sinks.push_back({courier->name(), courier->status()});
     status.journal = journal_->status();
     for (const Input& input : inputs_) {
-        InputStatus told{input.intake->name(), input.intake->counts(),
-                         kernel_drops_->count(*input.listener), {}};
-        for (const DatagramSocket& socket : input.listener->sockets()) told.listens_on.push_back(socket.name);
+        InputStatus told{input.intake->name(),
+                         input.intake->counts(),
+                         kernel_drops_->count(*input.listener),
+                         {}};
+        for (const DatagramSocket& socket : input.listener->sockets())
+            told.listens_on.push_back(socket.name);
         status.inputs.push_back(std::move(told));
     }
     status.dead_letters = dead_letters_->counts();

@@ -1,5 +1,5 @@
-// The composition root: builds the daemon from its settings in the order in which the parts need each
-// other, runs it until a signal comes, and stops it in reverse.
+// The composition root: builds the daemon from its settings in the order in which the parts need
+// each other, runs it until a signal comes, and stops it in reverse.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -5,7 +5,8 @@
 namespace eventfwd {
 
 void LogProbe::torn_tail_cut(const std::string& path, std::uint64_t bytes) {
-    spdlog::info("journal: {} ended in {} bytes of an unfinished frame, as after a crash; cut", path, bytes);
+    spdlog::info("journal: {} ended in {} bytes of an unfinished frame, as after a crash; cut",
+                 path, bytes);
 }
 
 void LogProbe::damage_found(const std::string& path, std::uint64_t begin, std::uint64_t end,
@@ -16,9 +17,10 @@ void LogProbe::damage_found(const std::string& path, std::uint64_t begin, std::u
 }
 
 void LogProbe::numbers_lost(std::uint64_t begin, std::uint64_t end) {
-    spdlog::warn("journal: up to {} events numbered from {} to {} may have been lost with the last crash; "
-                 "numbering goes on above",
-                 end - begin, begin, end - 1);
+    spdlog::warn(
+        "journal: up to {} events numbered from {} to {} may have been lost with the last crash; "
+        "numbering goes on above",
+        end - begin, begin, end - 1);
 }
 
 void LogProbe::state_rebuilt(const std::string& why) {
@@ -30,14 +32,17 @@ void LogProbe::segment_removed(std::uint64_t number) {
 }
 
 void LogProbe::segment_dropped(std::uint64_t number) {
-    spdlog::error("journal: max_size is reached; segment {} goes before every sink has had it", number);
+    spdlog::error("journal: max_size is reached; segment {} goes before every sink has had it",
+                  number);
 }
 
 void LogProbe::sync_failed(const Error& error) {
     spdlog::error("journal: {}; a new segment is begun", error.message);
 }
 
-void LogProbe::maintenance_failed(const Error& error) { spdlog::error("journal: {}", error.message); }
+void LogProbe::maintenance_failed(const Error& error) {
+    spdlog::error("journal: {}", error.message);
+}
 
 void LogProbe::journal_full(const std::string& input, const Error& error) {
     spdlog::error("input {}: {}; waiting until there is room", input, error.message);
@@ -66,22 +71,25 @@ void LogProbe::trouble_ended(const std::string& sink, std::uint64_t attempts,
 }
 
 void LogProbe::shed(const std::string& sink, const Gap& gap) {
-    spdlog::error("sink {}: {} events from number {} on were not delivered: {}", sink, gap.end - gap.begin,
-                  gap.begin,
-                  gap.why == Gap::Why::trimmed ? "the journal was full" : "they are damaged or lost");
+    spdlog::error(
+        "sink {}: {} events from number {} on were not delivered: {}", sink, gap.end - gap.begin,
+        gap.begin,
+        gap.why == Gap::Why::trimmed ? "the journal was full" : "they are damaged or lost");
 }
 
 void LogProbe::cursor_missing(const std::string& sink, const std::string& why,
                               std::uint64_t begins_at) {
-    spdlog::warn("sink {}: {}; it begins at the oldest event, number {}: some may come twice", sink, why,
-                 begins_at);
+    spdlog::warn("sink {}: {}; it begins at the oldest event, number {}: some may come twice", sink,
+                 why, begins_at);
 }
 
 void LogProbe::cursor_not_saved(const std::string& sink, const Error& error) {
     spdlog::error("sink {}: its cursor cannot be saved: {}", sink, error.message);
 }
 
-void LogProbe::rotated(const std::string& path) { spdlog::info("{}: rotated", path); }
+void LogProbe::rotated(const std::string& path) {
+    spdlog::info("{}: rotated", path);
+}
 
 void LogProbe::found_elsewhere(const std::string& path) {
     spdlog::info("{}: the path leads elsewhere now; opened anew", path);

@@ -1,4 +1,5 @@
-// Every probe of the daemon's parts, as log lines. What repeats is said once, and again when it ends.
+// Every probe of the daemon's parts, as log lines. What repeats is said once, and again when it
+// ends.
 #pragma once
 
 #include "daemon/deliver/courier.h"

@@ -15,7 +15,8 @@ std::string describe(const InputSettings& input) {
         return fmt::format("unix_datagram {} (mode {:04o})", input.path, input.mode);
     }
     std::string text = "udp";
-    for (const Address& address : input.listen) text += " " + address.text();
+    for (const Address& address : input.listen)
+        text += " " + address.text();
     return text;
 }
 
@@ -24,29 +25,33 @@ std::string describe(const SinkSettings& sink) {
     const std::string_view form = kForms[static_cast<std::size_t>(sink.courier.form)];
     if (sink.kind == SinkSettings::Kind::standard_output) return fmt::format("stdout ({})", form);
     return fmt::format("file {} ({}, rotated at {} or {}, {} kept)", sink.file.path, form,
-                       format_size(sink.file.rotate.bytes_max), format_duration(sink.file.rotate.age_max),
-                       sink.file.rotate.keep);
+                       format_size(sink.file.rotate.bytes_max),
+                       format_duration(sink.file.rotate.age_max), sink.file.rotate.keep);
 }
 
 std::string describe(const SyncPolicy& sync) {
-    if (sync.when == SyncPolicy::When::never) return "never synced: survives kill -9, not a power cut";
+    if (sync.when == SyncPolicy::When::never)
+        return "never synced: survives kill -9, not a power cut";
     if (sync.when == SyncPolicy::When::always) return "synced at once";
-    return fmt::format("synced every {}: a power cut costs at most that", format_duration(sync.interval));
+    return fmt::format("synced every {}: a power cut costs at most that",
+                       format_duration(sync.interval));
 }
 
 // What an operator should know before it hurts.
 std::vector<std::string> warnings(const Settings& settings) {
     std::vector<std::string> warnings;
     if (settings.journal.when_full == WhenFull::refuse && settings.sinks.size() > 1) {
-        warnings.push_back("journal.when_full: refuse lets one sink that stays down stop every input, and "
-                           "with them the other sinks");
+        warnings.push_back(
+            "journal.when_full: refuse lets one sink that stays down stop every input, and "
+            "with them the other sinks");
     }
     for (const InputSettings& input : settings.inputs) {
         for (const Address& address : input.listen) {
             if (!address.is_loopback()) {
-                warnings.push_back(fmt::format("inputs.{}: {} can be reached from other machines; UDP has no "
-                                               "sender that could be trusted",
-                                               input.intake.name, address.text()));
+                warnings.push_back(
+                    fmt::format("inputs.{}: {} can be reached from other machines; UDP has no "
+                                "sender that could be trusted",
+                                input.intake.name, address.text()));
             }
         }
     }
@@ -59,8 +64,9 @@ void print_summary(const Settings& settings) {
         fmt::print("  {:12} {}\n", input.intake.name, describe(input));
     }
     const JournalOptions& journal = settings.journal;
-    fmt::print("journal\n  {}, at most {} in segments of {}, {}\n", journal.path, format_size(journal.bytes_max),
-               format_size(journal.segment_bytes), describe(journal.sync));
+    fmt::print("journal\n  {}, at most {} in segments of {}, {}\n", journal.path,
+               format_size(journal.bytes_max), format_size(journal.segment_bytes),
+               describe(journal.sync));
     fmt::print("sinks\n");
     for (const SinkSettings& sink : settings.sinks) {
         fmt::print("  {:12} {}\n", sink.courier.name, describe(sink));
@@ -68,21 +74,23 @@ void print_summary(const Settings& settings) {
     fmt::print("dead letters\n  {}, at most {}\n", settings.dead_letters.path,
                format_size(settings.dead_letters.bytes_max));
     fmt::print("control\n  {}\n", settings.control_path);
-    for (const std::string& warning : warnings(settings)) fmt::print("\nwarning: {}\n", warning);
-    fmt::print("\nprops.conf of the Splunk that reads the rendered files (format: line)\n"
-               "  [eventfwd]\n"
-               "  SHOULD_LINEMERGE = false\n"
-               "  LINE_BREAKER = ([\\r\\n]+)\n"
-               "  TRUNCATE = 65536\n"
-               "  TIME_PREFIX = ^\n"
-               "  TIME_FORMAT = %Y-%m-%dT%H:%M:%S.%6NZ\n"
-               "  TZ = UTC\n"
-               "  MAX_TIMESTAMP_LOOKAHEAD = 27\n"
-               "  MAX_DAYS_AGO = 10951\n"
-               "  KV_MODE = auto_escaped\n"
-               "  AUTO_KV_JSON = false\n"
-               "  CHARSET = UTF-8\n"
-               "  EVENT_BREAKER_ENABLE = true\n");
+    for (const std::string& warning : warnings(settings))
+        fmt::print("\nwarning: {}\n", warning);
+    fmt::print(
+        "\nprops.conf of the Splunk that reads the rendered files (format: line)\n"
+        "  [eventfwd]\n"
+        "  SHOULD_LINEMERGE = false\n"
+        "  LINE_BREAKER = ([\\r\\n]+)\n"
+        "  TRUNCATE = 65536\n"
+        "  TIME_PREFIX = ^\n"
+        "  TIME_FORMAT = %Y-%m-%dT%H:%M:%S.%6NZ\n"
+        "  TZ = UTC\n"
+        "  MAX_TIMESTAMP_LOOKAHEAD = 27\n"
+        "  MAX_DAYS_AGO = 10951\n"
+        "  KV_MODE = auto_escaped\n"
+        "  AUTO_KV_JSON = false\n"
+        "  CHARSET = UTF-8\n"
+        "  EVENT_BREAKER_ENABLE = true\n");
 }
 
 }  // namespace
@@ -91,10 +99,12 @@ int run(const CheckCommand& command) {
     const ReadSettings read = load_settings(command.config);
     if (command.json) {
         boost::json::array problems;
-        for (const std::string& problem : read.problems) problems.emplace_back(problem);
+        for (const std::string& problem : read.problems)
+            problems.emplace_back(problem);
         boost::json::array told;
         if (read.problems.empty()) {
-            for (const std::string& warning : warnings(read.settings)) told.emplace_back(warning);
+            for (const std::string& warning : warnings(read.settings))
+                told.emplace_back(warning);
         }
         const boost::json::object answer{{"valid", read.problems.empty()},
                                          {"problems", std::move(problems)},

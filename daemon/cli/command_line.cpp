@@ -13,7 +13,6 @@ namespace {
 // Adds subcommands to an application and remembers which function each of them calls.
 class Commands {
   public:
-
     template <class Command>
     CLI::App* add(CLI::App& parent, const std::string& name, const std::string& what,
                   const std::string& example, Command& command) {
@@ -29,22 +28,27 @@ class Commands {
 };
 
 void add_config(CLI::App* sub, std::string& config) {
-    sub->add_option("-c,--config", config, "The configuration file (/etc/eventfwd/eventfwd.yaml if it is there)")
+    sub->add_option("-c,--config", config,
+                    "The configuration file (/etc/eventfwd/eventfwd.yaml if it is there)")
         ->type_name("FILE");
 }
 
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
-    CLI::App app{"eventfwd takes events from local applications, keeps them in a disk journal, and forwards them."};
-    app.footer("Example:\n  eventfwd run &\n  eventfwd send shop login --id u1 plan=free\n  eventfwd status");
+    CLI::App app{
+        "eventfwd takes events from local applications, keeps them in a disk journal, and forwards "
+        "them."};
+    app.footer(
+        "Example:\n  eventfwd run &\n  eventfwd send shop login --id u1 plan=free\n  eventfwd "
+        "status");
     app.set_version_flag("--version", "eventfwd " EVENTFWD_VERSION);
     app.require_subcommand(1);
     Commands commands;
 
     RunCommand run_command;
-    add_config(commands.add(app, "run", "Run the daemon in the foreground", "eventfwd run -c eventfwd.yaml",
-                            run_command),
+    add_config(commands.add(app, "run", "Run the daemon in the foreground",
+                            "eventfwd run -c eventfwd.yaml", run_command),
                run_command.config);
 
     CheckCommand check;
@@ -60,63 +64,75 @@ int run_command_line(int argc, char** argv) {
     sub->add_option("APP", send.application, "The application");
     sub->add_option("EVENT", send.event, "The event");
     sub->add_option("PROPERTY", send.properties, "Properties, each as key=value");
-    sub->add_option("--to", send.to, "127.0.0.1:8514, [::1]:8514 or the path of a socket (the first input)")
+    sub->add_option("--to", send.to,
+                    "127.0.0.1:8514, [::1]:8514 or the path of a socket (the first input)")
         ->type_name("ADDR");
     sub->add_option("--id", send.id, "Whom the event is about")->type_name("ID");
-    sub->add_option("--time", send.time, "When it happened (when the daemon gets it)")->type_name("T");
+    sub->add_option("--time", send.time, "When it happened (when the daemon gets it)")
+        ->type_name("T");
     sub->add_flag("--stdin", send.from_stdin, "Send every line of standard input as one packet");
     sub->add_option("--rate", send.rate, "At most so many packets a second")->type_name("N");
 
     RenderCommand render;
-    sub = commands.add(app, "render", "Render packets to lines, as the daemon would, and send nothing",
-                       "echo '{\"application\":\"shop\",\"event\":\"login\"}' | eventfwd render", render);
+    sub = commands.add(
+        app, "render", "Render packets to lines, as the daemon would, and send nothing",
+        "echo '{\"application\":\"shop\",\"event\":\"login\"}' | eventfwd render", render);
     sub->add_option("FILE", render.file, "Packets, one a line (standard input)");
     sub->add_flag("--whole", render.whole, "All of the input is one packet");
     sub->add_flag("--json", render.json, "One JSON object a result, in order");
-    sub->add_option("--received-at", render.received_at, "When the packets were received (now)")->type_name("T");
-    sub->add_option("--naive-time", render.naive_time, "The zone of times that name none: utc or local")
+    sub->add_option("--received-at", render.received_at, "When the packets were received (now)")
+        ->type_name("T");
+    sub->add_option("--naive-time", render.naive_time,
+                    "The zone of times that name none: utc or local")
         ->type_name("ZONE")
         ->check(CLI::IsMember({"utc", "local"}));
-    sub->add_option("--application", render.application, "The application of packets that name none")
+    sub->add_option("--application", render.application,
+                    "The application of packets that name none")
         ->type_name("A");
 
     ParseCommand parse;
-    sub = commands.add(app, "parse", "Turn rendered lines into JSON", "eventfwd parse /var/log/eventfwd/events.log",
-                       parse);
+    sub = commands.add(app, "parse", "Turn rendered lines into JSON",
+                       "eventfwd parse /var/log/eventfwd/events.log", parse);
     sub->add_option("FILE", parse.file, "Lines (standard input)");
 
     StatusCommand status;
-    sub = commands.add(app, "status", "What the running daemon has taken in, delivered and still holds",
+    sub = commands.add(app, "status",
+                       "What the running daemon has taken in, delivered and still holds",
                        "eventfwd status --json", status);
     add_config(sub, status.config);
     sub->add_flag("--json", status.json, "Answer in JSON");
 
-    CLI::App* journal = app.add_subcommand("journal", "Look into the journal; works without a daemon");
+    CLI::App* journal =
+        app.add_subcommand("journal", "Look into the journal; works without a daemon");
     journal->require_subcommand(1);
     journal->footer("Example:\n  eventfwd journal inspect");
     JournalInspectCommand inspect;
     sub = commands.add(*journal, "inspect", "Segments, cursors and damage",
                        "eventfwd journal inspect --path /var/lib/eventfwd/journal", inspect);
     add_config(sub, inspect.config);
-    sub->add_option("--path", inspect.path, "The journal's directory (the configuration's)")->type_name("DIR");
+    sub->add_option("--path", inspect.path, "The journal's directory (the configuration's)")
+        ->type_name("DIR");
     sub->add_flag("--json", inspect.json, "Answer in JSON");
 
     CLI::App* letters = app.add_subcommand("dead-letters", "What was refused, and why");
     letters->require_subcommand(1);
     letters->footer("Example:\n  eventfwd dead-letters list");
     DeadLettersCommand list;
-    sub = commands.add(*letters, "list", "One line for each, oldest first", "eventfwd dead-letters list", list);
+    sub = commands.add(*letters, "list", "One line for each, oldest first",
+                       "eventfwd dead-letters list", list);
     add_config(sub, list.config);
     sub->add_flag("--json", list.json, "The letters as they are kept, one JSON object a line");
     DeadLettersCommand show;
     std::uint64_t number = 0;
-    sub = commands.add(*letters, "show", "One of them, byte for byte", "eventfwd dead-letters show 17", show);
+    sub = commands.add(*letters, "show", "One of them, byte for byte",
+                       "eventfwd dead-letters show 17", show);
     add_config(sub, show.config);
     sub->add_option("N", number, "Its number")->required();
     sub->parse_complete_callback([&] { show.show = number; });
 
     DemoCommand demo;
-    commands.add(app, "demo", "See it work: a daemon on temporary directories and a few real senders",
+    commands.add(app, "demo",
+                 "See it work: a daemon on temporary directories and a few real senders",
                  "eventfwd demo", demo);
 
     try {

@@ -27,14 +27,14 @@ std::string bytes_of(const json::object& letter) {
 void print_summary(const KeptLetter& kept, const json::object& letter) {
     constexpr std::size_t kShownMax = 60;
     const std::string bytes = bytes_of(letter);
-    fmt::print("{:>8}  {}  {:20} {:16} {}{}\n", kept.number, text_of(letter, "time"), text_of(letter, "from"),
-               text_of(letter, "reason"), json_quoted(bytes.substr(0, kShownMax)),
-               bytes.size() > kShownMax ? " …" : "");
+    fmt::print("{:>8}  {}  {:20} {:16} {}{}\n", kept.number, text_of(letter, "time"),
+               text_of(letter, "from"), text_of(letter, "reason"),
+               json_quoted(bytes.substr(0, kShownMax)), bytes.size() > kShownMax ? " …" : "");
 }
 
 void print_whole(const KeptLetter& kept, const json::object& letter) {
-    fmt::print(stderr, "number  {}\ntime    {}\nfrom    {}\nreason  {}\n", kept.number, text_of(letter, "time"),
-               text_of(letter, "from"), text_of(letter, "reason"));
+    fmt::print(stderr, "number  {}\ntime    {}\nfrom    {}\nreason  {}\n", kept.number,
+               text_of(letter, "time"), text_of(letter, "from"), text_of(letter, "reason"));
     if (const std::string text = text_of(letter, "text"); !text.empty()) {
         fmt::print(stderr, "text    {}\n", text);
     }
@@ -81,7 +81,8 @@ int run(const DeadLettersCommand& command) {
         boost::system::error_code error;
         const json::value letter = json::parse(kept.json, error);
         if (error || !letter.is_object()) {
-            fmt::print(stderr, "{:>8}  cannot be read: {}\n", kept.number, kept.json.substr(0, 100));
+            fmt::print(stderr, "{:>8}  cannot be read: {}\n", kept.number,
+                       kept.json.substr(0, 100));
         } else if (command.show) {
             print_whole(kept, letter.as_object());
         } else {

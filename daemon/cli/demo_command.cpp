@@ -1,5 +1,5 @@
-// The demonstration: the real daemon on a temporary directory, real senders on its real sockets, and
-// what came of it. Nothing is configured and nothing is left behind.
+// The demonstration: the real daemon on a temporary directory, real senders on its real sockets,
+// and what came of it. Nothing is configured and nothing is left behind.
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 #include <sys/wait.h>
@@ -29,10 +29,12 @@ pid_t spawn(const std::vector<std::string>& arguments, const std::string& errors
     const pid_t pid = ::fork();
     if (pid != 0) return pid;
     std::vector<char*> raw;
-    for (const std::string& argument : arguments) raw.push_back(const_cast<char*>(argument.c_str()));
+    for (const std::string& argument : arguments)
+        raw.push_back(const_cast<char*>(argument.c_str()));
     raw.push_back(nullptr);
     if (!errors.empty() && std::freopen(errors.c_str(), "w", stderr) == nullptr) ::_exit(127);
-    ::setpgid(0, 0);  // Ctrl-C on the terminal is for the demonstration, which ends its daemon itself
+    ::setpgid(0,
+              0);  // Ctrl-C on the terminal is for the demonstration, which ends its daemon itself
     ::execv(raw[0], raw.data());
     ::_exit(127);
 }
@@ -91,16 +93,36 @@ class Demo {
         write_config();
         heading("The daemon: eventfwd run -c demo.yaml");
         daemon_ = spawn({self_, "run", "-c", config()}, log());
-        if (!wait_until([&] { return text_of_file(log()).contains("ready"); })) return fail("start the daemon");
+        if (!wait_until([&] { return text_of_file(log()).contains("ready"); }))
+            return fail("start the daemon");
         show(text_of_file(log()));
 
         heading("Senders, each on the daemon's own sockets");
-        send("nc", fmt::format(R"(printf '%s' '{{"application":"shop","event":"login","distinct_id":"u1","properties":{{"username":"ann","plan":"free"}}}}' | nc -u -w0 127.0.0.1 {})", port_));
-        send("bash", fmt::format(R"(bash -c "echo -n 'application=shop event=search q=\"red shoes\" hits=12' > /dev/udp/127.0.0.1/{}")", port_));
-        send("python3", fmt::format(R"(python3 -c 'import json, socket; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(json.dumps({{"application": "shop", "event": "checkout", "distinct_id": "u1", "cart": {{"total": 25.00, "items": 2}}}}).encode(), "{}/events.sock")')", directory_));
-        send("", fmt::format("{} send shop logout --id u1 reason='say \"bye\"' -c {}", self_, config()));
-        send("", fmt::format("{} send --to 127.0.0.1:{} shop refund --time 2011-08-08T11:45:17.735045Z amount=9.90", self_, port_));
-        send("bash", fmt::format(R"(bash -c "echo -n '{{\"application\":\"shop\", broken' > /dev/udp/127.0.0.1/{}")", port_));
+        send(
+            "nc",
+            fmt::format(
+                R"(printf '%s' '{{"application":"shop","event":"login","distinct_id":"u1","properties":{{"username":"ann","plan":"free"}}}}' | nc -u -w0 127.0.0.1 {})",
+                port_));
+        send(
+            "bash",
+            fmt::format(
+                R"(bash -c "echo -n 'application=shop event=search q=\"red shoes\" hits=12' > /dev/udp/127.0.0.1/{}")",
+                port_));
+        send(
+            "python3",
+            fmt::format(
+                R"(python3 -c 'import json, socket; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(json.dumps({{"application": "shop", "event": "checkout", "distinct_id": "u1", "cart": {{"total": 25.00, "items": 2}}}}).encode(), "{}/events.sock")')",
+                directory_));
+        send("", fmt::format("{} send shop logout --id u1 reason='say \"bye\"' -c {}", self_,
+                             config()));
+        send("", fmt::format("{} send --to 127.0.0.1:{} shop refund --time "
+                             "2011-08-08T11:45:17.735045Z amount=9.90",
+                             self_, port_));
+        send(
+            "bash",
+            fmt::format(
+                R"(bash -c "echo -n '{{\"application\":\"shop\", broken' > /dev/udp/127.0.0.1/{}")",
+                port_));
         if (!wait_until([&] { return lines() >= expected_; })) return fail("deliver the events");
 
         heading(fmt::format("The rendered lines: {}", rendered()));
@@ -143,7 +165,8 @@ class Demo {
     }
 
     void heading(const std::string& text) const {
-        fmt::print("\n{}{}{}\n", is_terminal_ ? "\x1B[1m" : "", text, is_terminal_ ? "\x1B[0m" : "");
+        fmt::print("\n{}{}{}\n", is_terminal_ ? "\x1B[1m" : "", text,
+                   is_terminal_ ? "\x1B[0m" : "");
     }
     void show(const std::string& text) const {
         std::string_view rest = text;
@@ -162,8 +185,9 @@ class Demo {
         if (std::system(command.c_str()) == 0 && !is_broken) ++expected_;
     }
     void follow() {
-        heading(fmt::format("Send more to 127.0.0.1:{} or {}/events.sock; Ctrl-C ends the demonstration", port_,
-                            directory_));
+        heading(fmt::format(
+            "Send more to 127.0.0.1:{} or {}/events.sock; Ctrl-C ends the demonstration", port_,
+            directory_));
         std::signal(SIGINT, [](int) { interrupted = 1; });
         for (std::size_t shown = lines(); interrupted == 0;) {
             std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -178,7 +202,8 @@ class Demo {
         }
     }
     int fail(const std::string& what) const {
-        fmt::print(stderr, "eventfwd: the demonstration could not {}\n{}", what, text_of_file(log()));
+        fmt::print(stderr, "eventfwd: the demonstration could not {}\n{}", what,
+                   text_of_file(log()));
         return kFailed;
     }
 
@@ -192,6 +217,8 @@ class Demo {
 
 }  // namespace
 
-int run(const DemoCommand&) { return Demo().run(); }
+int run(const DemoCommand&) {
+    return Demo().run();
+}
 
 }  // namespace eventfwd

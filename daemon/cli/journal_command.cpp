@@ -35,7 +35,8 @@ void print_json(const JournalReport& report) {
     }
     json::object cursors;
     for (const CursorReport& cursor : report.cursors) {
-        cursors[cursor.sink] = cursor.problem.empty() ? json::value(cursor.sequence) : json::value(nullptr);
+        cursors[cursor.sink] =
+            cursor.problem.empty() ? json::value(cursor.sequence) : json::value(nullptr);
     }
     const json::object whole{{"id", report.id},
                              {"ceiling", report.ceiling},
@@ -47,22 +48,26 @@ void print_json(const JournalReport& report) {
 
 void print_text(const JournalReport& report) {
     if (report.state_problem.empty()) {
-        fmt::print("journal {}, numbers reserved below {}\n\n", report.id, format_count(report.ceiling));
+        fmt::print("journal {}, numbers reserved below {}\n\n", report.id,
+                   format_count(report.ceiling));
     } else {
         fmt::print("{}\n\n", report.state_problem);
     }
-    fmt::print("{:>8} {:>14} {:>14} {:>12} {:>9} {:>10}  {}\n", "segment", "first", "last", "events", "frames",
-               "MiB", "begun");
+    fmt::print("{:>8} {:>14} {:>14} {:>12} {:>9} {:>10}  {}\n", "segment", "first", "last",
+               "events", "frames", "MiB", "begun");
     for (const SegmentReport& segment : report.segments) {
         fmt::print("{:>8} {:>14} {:>14} {:>12} {:>9} {:>10.1f}  {}\n", segment.segment.number,
-                   format_count(segment.segment.first_sequence), format_count(segment.last_sequence),
-                   format_count(segment.events), format_count(segment.frames),
-                   static_cast<double>(segment.segment.bytes) / (1 << 20), time_text(segment.segment.created));
+                   format_count(segment.segment.first_sequence),
+                   format_count(segment.last_sequence), format_count(segment.events),
+                   format_count(segment.frames),
+                   static_cast<double>(segment.segment.bytes) / (1 << 20),
+                   time_text(segment.segment.created));
         if (segment.damaged_bytes > 0) {
             fmt::print("{:>8} {} damaged bytes\n", "", format_count(segment.damaged_bytes));
         }
         if (segment.unfinished_bytes > 0) {
-            fmt::print("{:>8} {} bytes of an unfinished frame\n", "", format_count(segment.unfinished_bytes));
+            fmt::print("{:>8} {} bytes of an unfinished frame\n", "",
+                       format_count(segment.unfinished_bytes));
         }
     }
     fmt::print("\n{:24} {:>14}\n", "sink", "cursor");

@@ -36,13 +36,15 @@ Result<PacketSender> PacketSender::open(const std::string& to) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (!path.contains('/') || path.size() >= sizeof(address.sun_path)) {
-        return failure(fmt::format("send to '{}': expected an address like 127.0.0.1:8514 or the path of a "
-                                   "socket",
-                                   to));
+        return failure(
+            fmt::format("send to '{}': expected an address like 127.0.0.1:8514 or the path of a "
+                        "socket",
+                        to));
     }
     std::memcpy(address.sun_path, path.data(), path.size());
     UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+    if (!fd ||
+        ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
         return send_failure(to, errno);
     }
     return PacketSender(std::move(fd), to);

@@ -48,7 +48,8 @@ class Printer final : public DecodeHandler {
 
     void accept(const Event& event, std::string_view piece) override {
         lines_.clear();
-        if (const auto rendered = lines_.append(event); !rendered) return refuse(rendered.error(), piece);
+        if (const auto rendered = lines_.append(event); !rendered)
+            return refuse(rendered.error(), piece);
         const std::string_view line = lines_.bytes().substr(0, lines_.bytes().size() - 1);
         if (json_) {
             fmt::print("{{\"line\":{}}}\n", json_quoted(line));
@@ -84,8 +85,10 @@ int run(const RenderCommand& command) {
     if (!command.received_at.empty()) {
         received_at = parse_timestamp(command.received_at, NaiveTime::utc);
         if (!received_at) {
-            fmt::print(stderr, "eventfwd: --received-at: expected a time like 2011-08-08T11:45:17Z, found '{}'\n",
-                       command.received_at);
+            fmt::print(
+                stderr,
+                "eventfwd: --received-at: expected a time like 2011-08-08T11:45:17Z, found '{}'\n",
+                command.received_at);
             return kWrongUsage;
         }
     }
@@ -102,7 +105,8 @@ int run(const RenderCommand& command) {
         const std::string packet{std::istreambuf_iterator<char>(input.stream()), {}};
         decode(packet);
     } else {
-        for (std::string packet; std::getline(input.stream(), packet);) decode(packet);
+        for (std::string packet; std::getline(input.stream(), packet);)
+            decode(packet);
     }
     return printer.has_refused() ? kFailed : kDone;
 }
@@ -119,7 +123,8 @@ int run(const ParseCommand& command) {
         const auto event = parser.parse(line);
         if (!event) {
             has_refused = true;
-            fmt::print(stderr, "line {}: not a rendered line: {}\n", number, json_quoted(line.substr(0, 200)));
+            fmt::print(stderr, "line {}: not a rendered line: {}\n", number,
+                       json_quoted(line.substr(0, 200)));
             continue;
         }
         json.clear();

@@ -10,8 +10,10 @@
 namespace eventfwd {
 
 void print_problems(const std::vector<std::string>& problems) {
-    for (const std::string& problem : problems) fmt::print(stderr, "{}\n", problem);
-    fmt::print(stderr, "{} problem{} in the configuration\n", problems.size(), problems.size() == 1 ? "" : "s");
+    for (const std::string& problem : problems)
+        fmt::print(stderr, "{}\n", problem);
+    fmt::print(stderr, "{} problem{} in the configuration\n", problems.size(),
+               problems.size() == 1 ? "" : "s");
 }
 
 int run(const RunCommand& command) {
@@ -23,8 +25,9 @@ int run(const RunCommand& command) {
             return kWrongUsage;
         }
         set_up_log(read.settings.log);
-        spdlog::info("eventfwd {}, {}", EVENTFWD_VERSION,
-                     read.settings.file.empty() ? "without a configuration file" : read.settings.file);
+        spdlog::info(
+            "eventfwd {}, {}", EVENTFWD_VERSION,
+            read.settings.file.empty() ? "without a configuration file" : read.settings.file);
         auto built = App::build(read.settings);
         if (!built) {
             spdlog::error("{}", built.error().message);

@@ -25,8 +25,8 @@ std::string quoted(std::string_view text) {
 }
 
 Result<std::string> make_packet(const SendCommand& command) {
-    std::string packet = fmt::format(R"({{"application":{},"event":{})", quoted(command.application),
-                                     quoted(command.event));
+    std::string packet = fmt::format(R"({{"application":{},"event":{})",
+                                     quoted(command.application), quoted(command.event));
     if (!command.id.empty()) packet += ",\"distinct_id\":" + quoted(command.id);
     if (!command.time.empty()) packet += ",\"timestamp\":" + quoted(command.time);
     packet += ",\"properties\":{";
@@ -55,7 +55,8 @@ class Progress {
         told_ = now;
         const double seconds = std::chrono::duration<double>(now - began_).count();
         fmt::print(stderr, "\r\x1B[K{} packets sent, {} a second", format_count(sent),
-                   format_count(static_cast<std::uint64_t>(static_cast<double>(sent) / std::max(seconds, 0.001))));
+                   format_count(static_cast<std::uint64_t>(static_cast<double>(sent) /
+                                                           std::max(seconds, 0.001))));
     }
 
   private:
@@ -72,10 +73,12 @@ int send_stdin(PacketSender& sender, std::uint64_t rate) {
         Progress progress(::isatty(STDERR_FILENO) != 0);
         for (std::string line; std::getline(std::cin, line); ++sent) {
             if (rate > 0) {
-                std::this_thread::sleep_until(began + std::chrono::nanoseconds(sent * 1'000'000'000 / rate));
+                std::this_thread::sleep_until(
+                    began + std::chrono::nanoseconds(sent * 1'000'000'000 / rate));
             }
             if (const auto done = sender.send(line); !done) {
-                fmt::print(stderr, "eventfwd: {}; {} packets were sent before\n", done.error().message, sent);
+                fmt::print(stderr, "eventfwd: {}; {} packets were sent before\n",
+                           done.error().message, sent);
                 return kFailed;
             }
             progress.tell(sent);
@@ -107,11 +110,13 @@ int run(const SendCommand& command) {
         return status;
     };
     if (!command.from_stdin && (command.application.empty() || command.event.empty())) {
-        return fail({"expected an application and an event, or --stdin; see eventfwd send --help"}, kWrongUsage);
+        return fail({"expected an application and an event, or --stdin; see eventfwd send --help"},
+                    kWrongUsage);
     }
     const auto packet = command.from_stdin ? Result<std::string>("") : make_packet(command);
     if (!packet) return fail(packet.error(), kWrongUsage);
-    const auto to = command.to.empty() ? first_input(command.config) : Result<std::string>(command.to);
+    const auto to =
+        command.to.empty() ? first_input(command.config) : Result<std::string>(command.to);
     if (!to) return fail(to.error(), kWrongUsage);
     auto sender = PacketSender::open(*to);
     if (!sender) return fail(sender.error(), kFailed);

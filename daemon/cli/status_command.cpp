@@ -28,30 +28,33 @@ std::string uptime_text(double seconds) {
 std::string refusals_text(const json::object& refused) {
     std::string text;
     for (const auto& [reason, count] : refused) {
-        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", format_count(count.to_number<std::uint64_t>()),
-                            std::string_view(reason));
+        text +=
+            fmt::format("{}{} {}", text.empty() ? "" : ", ",
+                        format_count(count.to_number<std::uint64_t>()), std::string_view(reason));
     }
     return text.empty() ? "0" : text;
 }
 
 void print_inputs(const json::object& inputs) {
-    fmt::print("\n{:14} {:>12} {:>12} {:>12}   {}\n", "input", "packets", "accepted", "kernel drops", "refused");
+    fmt::print("\n{:14} {:>12} {:>12} {:>12}   {}\n", "input", "packets", "accepted",
+               "kernel drops", "refused");
     for (const auto& [name, value] : inputs) {
         const json::object& input = value.as_object();
-        fmt::print("{:14} {:>12} {:>12} {:>12}   {}\n", std::string_view(name), count_of(input, "packets"),
-                   count_of(input, "accepted"), count_of(input, "kernel_drops"),
-                   refusals_text(input.at("refused").as_object()));
+        fmt::print("{:14} {:>12} {:>12} {:>12}   {}\n", std::string_view(name),
+                   count_of(input, "packets"), count_of(input, "accepted"),
+                   count_of(input, "kernel_drops"), refusals_text(input.at("refused").as_object()));
     }
 }
 
 void print_sinks(const json::object& sinks) {
-    fmt::print("\n{:14} {:11} {:>12} {:>12} {:>12} {:>12} {:>8}\n", "sink", "state", "accepted", "delivered",
-               "pending", "lost", "lag");
+    fmt::print("\n{:14} {:11} {:>12} {:>12} {:>12} {:>12} {:>8}\n", "sink", "state", "accepted",
+               "delivered", "pending", "lost", "lag");
     for (const auto& [name, value] : sinks) {
         const json::object& sink = value.as_object();
         const json::object& shed = sink.at("shed").as_object();
         std::uint64_t lost = 0;
-        for (const auto& [reason, count] : shed) lost += count.to_number<std::uint64_t>();
+        for (const auto& [reason, count] : shed)
+            lost += count.to_number<std::uint64_t>();
         fmt::print("{:14} {:11} {:>12} {:>12} {:>12} {:>12} {:>6.1f} s\n", std::string_view(name),
                    std::string_view(sink.at("state").as_string()), count_of(sink, "accepted"),
                    count_of(sink, "delivered"), count_of(sink, "pending"), format_count(lost),
@@ -66,8 +69,8 @@ void print_text(const json::object& status) {
     const json::object& journal = status.at("journal").as_object();
     fmt::print("eventfwd {}, up {}\n", std::string_view(status.at("version").as_string()),
                uptime_text(status.at("uptime_seconds").to_number<double>()));
-    fmt::print("journal: events {} to {}, {} synced, {:.1f} MiB in {} segments\n", count_of(journal, "first"),
-               count_of(journal, "last"), count_of(journal, "synced"),
+    fmt::print("journal: events {} to {}, {} synced, {:.1f} MiB in {} segments\n",
+               count_of(journal, "first"), count_of(journal, "last"), count_of(journal, "synced"),
                static_cast<double>(journal.at("bytes").to_number<std::uint64_t>()) / (1 << 20),
                count_of(journal, "segments"));
     print_inputs(status.at("inputs").as_object());
@@ -94,7 +97,8 @@ int run(const StatusCommand& command) {
     boost::system::error_code error;
     const json::value status = json::parse(*answer, error);
     if (error || !status.is_object()) {
-        fmt::print(stderr, "eventfwd: the daemon's answer cannot be read; is it of another version?\n");
+        fmt::print(stderr,
+                   "eventfwd: the daemon's answer cannot be read; is it of another version?\n");
         return kFailed;
     }
     print_text(status.as_object());

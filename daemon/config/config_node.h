@@ -18,9 +18,9 @@ struct ConfigNode {
 
     Kind kind = Kind::null;
     Place place;
-    std::string text;             // of a scalar
+    std::string text;               // of a scalar
     std::vector<ConfigNode> items;  // of a list
-    std::vector<Member> members;  // of a map, in the order of the file
+    std::vector<Member> members;    // of a map, in the order of the file
 
     const ConfigNode* find(std::string_view key) const;
 };

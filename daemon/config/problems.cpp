@@ -21,7 +21,8 @@ std::vector<std::string> Problems::texts() const {
         return std::tuple(problem.place.line, problem.place.column);
     });
     std::vector<std::string> texts;
-    for (Problem& problem : sorted) texts.push_back(std::move(problem.text));
+    for (Problem& problem : sorted)
+        texts.push_back(std::move(problem.text));
     return texts;
 }
 

@@ -13,7 +13,8 @@ namespace {
 // How many single letters have to be put in, left out or changed (Levenshtein).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t at = 0; at <= b.size(); ++at) row[at] = at;
+    for (std::size_t at = 0; at <= b.size(); ++at)
+        row[at] = at;
     for (std::size_t i = 1; i <= a.size(); ++i) {
         std::size_t diagonal = std::exchange(row[0], i);
         for (std::size_t j = 1; j <= b.size(); ++j) {
@@ -27,10 +28,14 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string_view kind_name(ConfigNode::Kind kind) {
     switch (kind) {
-        case ConfigNode::Kind::null: return "nothing";
-        case ConfigNode::Kind::scalar: return "a single value";
-        case ConfigNode::Kind::list: return "a list";
-        case ConfigNode::Kind::map: return "a map";
+        case ConfigNode::Kind::null:
+            return "nothing";
+        case ConfigNode::Kind::scalar:
+            return "a single value";
+        case ConfigNode::Kind::list:
+            return "a list";
+        case ConfigNode::Kind::map:
+            return "a map";
     }
     return "";
 }
@@ -39,7 +44,9 @@ std::string_view kind_name(ConfigNode::Kind kind) {
 
 std::string nearest_name(std::string_view typed, const std::set<std::string, std::less<>>& names) {
     std::string best;
-    std::size_t best_distance = std::max<std::size_t>(2, typed.size() / 3) + 1;
+    // Two letters that changed places in a short word, or a third of a long one.
+    std::size_t best_distance =
+        typed.size() < 4 ? 2 : std::max<std::size_t>(2, typed.size() / 3) + 1;
     for (const std::string& name : names) {
         const std::size_t distance = edit_distance(typed, name);
         if (distance < best_distance) {
@@ -73,7 +80,8 @@ std::string Section::path_of(std::string_view key) const {
 std::vector<std::string> Section::keys() const {
     std::vector<std::string> keys;
     if (node_ == nullptr) return keys;
-    for (const ConfigNode::Member& member : node_->members) keys.push_back(member.key);
+    for (const ConfigNode::Member& member : node_->members)
+        keys.push_back(member.key);
     return keys;
 }
 
@@ -127,10 +135,11 @@ std::chrono::microseconds Section::duration(std::string_view key,
     if (node == nullptr) return fallback;
     const auto duration = parse_duration(node->text);
     if (!duration) {
-        problem(key, fmt::format("expected a duration like 250ms, 5m or 7d, found '{}'", node->text));
+        problem(key,
+                fmt::format("expected a duration like 250ms, 5m or 7d, found '{}'", node->text));
     } else if (*duration < least || *duration > most) {
-        problem(key, fmt::format("expected a duration from {} to {}, found {}", format_duration(least),
-                                 format_duration(most), node->text));
+        problem(key, fmt::format("expected a duration from {} to {}, found {}",
+                                 format_duration(least), format_duration(most), node->text));
     } else {
         return *duration;
     }
@@ -178,8 +187,9 @@ std::vector<std::string> Section::texts(std::string_view key, std::vector<std::s
     }
     if (are_texts) return texts;
     const bool looks_like_ipv6 = !node->items.empty() || node->kind == ConfigNode::Kind::map;
-    problem(key, fmt::format("expected a text or a list of texts, found {}{}", kind_name(node->kind),
-                             looks_like_ipv6 ? "; an IPv6 address needs quotes: \"[::1]:8514\"" : ""));
+    problem(key,
+            fmt::format("expected a text or a list of texts, found {}{}", kind_name(node->kind),
+                        looks_like_ipv6 ? "; an IPv6 address needs quotes: \"[::1]:8514\"" : ""));
     return fallback;
 }
 

@@ -1,5 +1,5 @@
-// One map of the configuration, read strictly: every value is asked for with its type, its bounds and
-// its default, and what nobody asked for is told with the nearest name that exists.
+// One map of the configuration, read strictly: every value is asked for with its type, its bounds
+// and its default, and what nobody asked for is told with the nearest name that exists.
 #pragma once
 
 #include <chrono>
@@ -19,8 +19,8 @@ namespace eventfwd {
 
 class Section {
   public:
-    // NODE may be null: then everything has its default. KNOWN, if given, collects every key that is
-    // ever asked for, as a whole path.
+    // NODE may be null: then everything has its default. KNOWN, if given, collects every key that
+    // is ever asked for, as a whole path.
     Section(const ConfigNode* node, std::string path, Problems& problems,
             std::set<std::string>* known);
 

@@ -1,5 +1,5 @@
-// The whole validated configuration. It lives as long as App is being built: each part of the daemon
-// is given its own options and keeps nothing of this.
+// The whole validated configuration. It lives as long as App is being built: each part of the
+// daemon is given its own options and keeps nothing of this.
 #pragma once
 
 #include <chrono>
@@ -46,8 +46,8 @@ struct Settings {
     std::chrono::microseconds stop_timeout = std::chrono::seconds(5);
 };
 
-// Where things live when the configuration does not say: systemd's directories, else those of root or
-// of the user (XDG).
+// Where things live when the configuration does not say: systemd's directories, else those of root
+// or of the user (XDG).
 struct BaseDirectories {
     std::string state;
     std::string logs;

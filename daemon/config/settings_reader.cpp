@@ -24,8 +24,8 @@ constexpr std::uint64_t kFramesInSegmentMin = 4;
 
 bool is_name(std::string_view name) {
     const auto is_allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-               c == '-';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-';
     };
     return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, is_allowed);
 }
@@ -155,7 +155,8 @@ class SettingsReader {
     }
 
     // Two inputs on one address, or two sinks on one path, would each take what is the other's.
-    void take_once(Section& section, std::string_view key, const std::string& what, bool may_repeat) {
+    void take_once(Section& section, std::string_view key, const std::string& what,
+                   bool may_repeat) {
         const auto [owner, is_new] = taken_.emplace(what, section.path_of(key));
         if (!is_new && !may_repeat) {
             section.problem(key, fmt::format("{} is in use by {} already", what, owner->second));
@@ -166,12 +167,13 @@ class SettingsReader {
         constexpr std::array<std::string_view, 2> kWhenFull{"drop_oldest", "refuse"};
         JournalOptions options;
         options.path = path(section, "path", base_.state + "/journal");
-        options.segment_bytes =
-            section.size("segment_size", 64_MiB, kFramesInSegmentMin * LineBuffer::kBytesMax, 1_GiB);
+        options.segment_bytes = section.size("segment_size", 64_MiB,
+                                             kFramesInSegmentMin * LineBuffer::kBytesMax, 1_GiB);
         options.bytes_max = section.size("max_size", 8_GiB, 4_MiB, std::uint64_t{1} << 50);
         if (options.bytes_max < 4 * options.segment_bytes) {
-            section.problem("max_size", fmt::format("expected at least four times segment_size ({})",
-                                                    format_size(options.segment_bytes)));
+            section.problem("max_size",
+                            fmt::format("expected at least four times segment_size ({})",
+                                        format_size(options.segment_bytes)));
         }
         options.when_full = static_cast<WhenFull>(section.choice("when_full", kWhenFull, 0));
         options.sync = sync(section);
@@ -186,9 +188,10 @@ class SettingsReader {
         if (text == "always") return {SyncPolicy::When::always, 0s};
         const auto interval = parse_duration(text);
         if (!interval || *interval < 1ms || *interval > 1h) {
-            section.problem("sync", fmt::format("expected never, always or a duration from 1ms to 1h, "
-                                                "found '{}'",
-                                                text));
+            section.problem("sync",
+                            fmt::format("expected never, always or a duration from 1ms to 1h, "
+                                        "found '{}'",
+                                        text));
             return {};
         }
         return {SyncPolicy::When::every, *interval};
@@ -254,7 +257,8 @@ class SettingsReader {
         if (const std::string group = section.text("group", ""); !group.empty()) {
             const ::group* const entry = ::getgrnam(group.c_str());
             if (entry == nullptr) {
-                section.problem("group", fmt::format("expected a group of this machine, found '{}'", group));
+                section.problem("group",
+                                fmt::format("expected a group of this machine, found '{}'", group));
             } else {
                 file.group = entry->gr_gid;
             }

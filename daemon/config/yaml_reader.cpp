@@ -10,12 +10,14 @@ namespace {
 
 constexpr int kDepthMax = 16;
 
-Place place_of(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
+Place place_of(const YAML::Mark& mark) {
+    return {mark.line + 1, mark.column + 1};
+}
 
 ConfigNode convert(const YAML::Node& node, const std::string& path, int depth, Problems& problems);
 
-void convert_members(const YAML::Node& node, const std::string& path, int depth,
-                     Problems& problems, ConfigNode& result) {
+void convert_members(const YAML::Node& node, const std::string& path, int depth, Problems& problems,
+                     ConfigNode& result) {
     std::set<std::string> seen;
     for (const auto& member : node) {
         const Place place = place_of(member.first.Mark());
@@ -57,7 +59,8 @@ ConfigNode convert(const YAML::Node& node, const std::string& path, int depth, P
             result.kind = ConfigNode::Kind::map;
             convert_members(node, path, depth, problems, result);
             break;
-        default: break;
+        default:
+            break;
     }
     return result;
 }

@@ -43,7 +43,8 @@ void Batcher::add_line(std::uint64_t sequence, std::string_view line) {
     const bool follows = !runs_.empty() && runs_.back().end_sequence() == sequence;
     if (form_ == Form::line) {
         if (follows && runs_.back().lines.data() + runs_.back().lines.size() == line.data()) {
-            runs_.back().lines = {runs_.back().lines.data(), runs_.back().lines.size() + line.size()};
+            runs_.back().lines = {runs_.back().lines.data(),
+                                  runs_.back().lines.size() + line.size()};
             ++runs_.back().count;
         } else {
             runs_.push_back({sequence, 1, line});

@@ -38,7 +38,10 @@ Courier::Courier(CourierOptions options, std::unique_ptr<Sink> sink, Journal& jo
     journal_.add_signal(signal_);
 }
 
-Courier::~Courier() { join(); }
+Courier::~Courier() {
+    join();
+    journal_.remove_signal(signal_);
+}
 
 // Where the sink goes on: at its saved cursor, clamped to what exists; where that is missing or
 // unreadable, at the oldest event (twice is better than never); where the sink is new, at from.
@@ -87,7 +90,9 @@ void Courier::reopen() {
     asio::post(io_, [this] { sink_->reopen(); });
 }
 
-bool Courier::must_end() const { return stopping_ && SteadyClock::now() >= deadline_; }
+bool Courier::must_end() const {
+    return stopping_ && SteadyClock::now() >= deadline_;
+}
 
 asio::awaitable<void> Courier::run() {
     while (!must_end()) {
@@ -142,8 +147,8 @@ asio::awaitable<void> Courier::deliver(std::span<const LineRun> runs) {
     if (is_short && !stopping_) co_await sleep(options_.pause);
 }
 
-// Waits until something is appended, for as long as that takes; but a cursor that has moved is saved
-// in time, and the sleep goes on after that.
+// Waits until something is appended, for as long as that takes; but a cursor that has moved is
+// saved in time, and the sleep goes on after that.
 asio::awaitable<void> Courier::wait_for_events() {
     set_state("idle", "");
     signal_.arm();
@@ -163,7 +168,8 @@ asio::awaitable<void> Courier::sleep(std::chrono::microseconds duration) {
 void Courier::shed(const Gap& gap) {
     probe_.shed(options_.name, gap);
     move_cursor(gap.end - 1, [&](Ledger& ledger) {
-        (gap.why == Gap::Why::trimmed ? ledger.shed_full : ledger.shed_damaged) += gap.end - gap.begin;
+        (gap.why == Gap::Why::trimmed ? ledger.shed_full : ledger.shed_damaged) +=
+            gap.end - gap.begin;
     });
 }
 

@@ -23,15 +23,15 @@
 namespace eventfwd {
 
 struct CourierOptions {
-    std::string name;                 // the sink's, in the configuration
+    std::string name;  // the sink's, in the configuration
     MatchOptions match;
     Form form = Form::line;
-    bool from_start = true;           // where a sink that is new to the journal begins
+    bool from_start = true;  // where a sink that is new to the journal begins
     RetryOptions retry;
-    bool durable_cursor = true;       // false under sync: never
+    bool durable_cursor = true;  // false under sync: never
     std::size_t batch_bytes = 512 * 1024;
-    // Between two batches under a steady load: long enough that waking up costs little, short enough
-    // that nobody waits for a line.
+    // Between two batches under a steady load: long enough that waking up costs little, short
+    // enough that nobody waits for a line.
     std::chrono::microseconds pause = std::chrono::milliseconds(2);
     std::chrono::microseconds save_interval = std::chrono::seconds(1);
 };
@@ -50,11 +50,11 @@ class CourierProbe {
 };
 
 struct CourierStatus {
-    std::string state;             // delivering, idle or retrying
-    std::uint64_t cursor = 0;      // the last number that is done with
+    std::string state;         // delivering, idle or retrying
+    std::uint64_t cursor = 0;  // the last number that is done with
     Ledger ledger;
-    Instant last_instant;          // when the event at the cursor was journaled
-    std::string last_error;        // empty: none since the last success
+    Instant last_instant;    // when the event at the cursor was journaled
+    std::string last_error;  // empty: none since the last success
 };
 
 class Courier final : private Checkpoint {
@@ -68,8 +68,8 @@ class Courier final : private Checkpoint {
     Result<> save_first_cursor() { return save(); }
     // Begins to deliver on a thread of its own.
     void start();
-    // From any thread: ends after what is in the journal now is delivered, at latest at DEADLINE, and
-    // saves the cursor.
+    // From any thread: ends after what is in the journal now is delivered, at latest at DEADLINE,
+    // and saves the cursor.
     void stop(std::chrono::steady_clock::time_point deadline);
     void join();
     // From any thread: the sink closes its files and opens them anew.

@@ -22,12 +22,14 @@ constexpr std::array<std::pair<const char*, std::uint64_t Ledger::*>, 10> kField
 }  // namespace
 
 void Ledger::save(Record& record) const {
-    for (const auto& [name, field] : kFields) record.add(name, this->*field);
+    for (const auto& [name, field] : kFields)
+        record.add(name, this->*field);
 }
 
 Ledger Ledger::load(const Record& record) {
     Ledger ledger;
-    for (const auto& [name, field] : kFields) ledger.*field = record.number(name).value_or(0);
+    for (const auto& [name, field] : kFields)
+        ledger.*field = record.number(name).value_or(0);
     return ledger;
 }
 

@@ -1,6 +1,6 @@
-// What became of the events that a sink was to have, in sequence numbers since it joined the journal.
-// Saved with the cursor, so that it goes on over restarts. It closes by construction: every number
-// that the cursor passes is counted in exactly one place.
+// What became of the events that a sink was to have, in sequence numbers since it joined the
+// journal. Saved with the cursor, so that it goes on over restarts. It closes by construction:
+// every number that the cursor passes is counted in exactly one place.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,13 @@
 namespace eventfwd {
 
 struct Ledger {
-    std::uint64_t joined = 0;     // the cursor with which the sink joined
+    std::uint64_t joined = 0;  // the cursor with which the sink joined
     std::uint64_t delivered = 0;
-    std::uint64_t filtered = 0;   // not meant for this sink, by its match
+    std::uint64_t filtered = 0;  // not meant for this sink, by its match
     std::uint64_t dead_lettered = 0;
-    std::uint64_t shed_full = 0;      // given up because the journal was full
-    std::uint64_t shed_skipped = 0;   // given up by the operator
-    std::uint64_t shed_damaged = 0;   // lost to damage or a power cut
+    std::uint64_t shed_full = 0;     // given up because the journal was full
+    std::uint64_t shed_skipped = 0;  // given up by the operator
+    std::uint64_t shed_damaged = 0;  // lost to damage or a power cut
     // Beside the equation.
     std::uint64_t in_doubt = 0;
     std::uint64_t replayed = 0;

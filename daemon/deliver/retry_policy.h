@@ -1,5 +1,5 @@
-// How a courier answers a sink's outcome: one pure function, so that every rule of retrying stands in
-// one place and in one test.
+// How a courier answers a sink's outcome: one pure function, so that every rule of retrying stands
+// in one place and in one test.
 #pragma once
 
 #include <chrono>
@@ -20,8 +20,8 @@ struct Decision {
     std::chrono::microseconds delay{0};  // of wait_and_retry
 };
 
-// ATTEMPT counts from 1. RANDOM is uniform in [0, 1): the waiting time is exponential from initial up
-// to max with full jitter, so that couriers that failed together do not come back together.
+// ATTEMPT counts from 1. RANDOM is uniform in [0, 1): the waiting time is exponential from initial
+// up to max with full jitter, so that couriers that failed together do not come back together.
 Decision retry_policy(const Outcome& outcome, std::uint64_t attempt, double random,
                       const RetryOptions& options);
 

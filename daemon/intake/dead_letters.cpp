@@ -16,7 +16,9 @@ namespace {
 
 constexpr std::uint64_t kFilesAtOnce = 8;  // how finely the oldest letters go
 
-std::string file_name(std::uint64_t first) { return fmt::format("{:012}.jsonl", first); }
+std::string file_name(std::uint64_t first) {
+    return fmt::format("{:012}.jsonl", first);
+}
 
 std::optional<std::uint64_t> first_of(std::string_view name) {
     std::uint64_t first = 0;
@@ -42,8 +44,8 @@ std::string to_json_line(const DeadLetter& letter) {
     char time[kTimestampBytes];
     write_timestamp(time, letter.time);
     std::string line = fmt::format(R"({{"time":"{}","from":{},"reason":"{}")",
-                                   std::string_view(time, kTimestampBytes), json_quoted(letter.from),
-                                   letter.reason);
+                                   std::string_view(time, kTimestampBytes),
+                                   json_quoted(letter.from), letter.reason);
     if (!letter.text.empty()) line += ",\"text\":" + json_quoted(letter.text);
     if (is_valid_utf8(letter.bytes)) {
         line += ",\"bytes\":" + json_quoted(letter.bytes);
@@ -84,7 +86,8 @@ Result<> DeadLetters::append(std::string_view lines, std::uint64_t count) {
         }
         is_scanned_ = true;
     }
-    const std::uint64_t file_bytes_max = std::max<std::uint64_t>(1, options_.bytes_max / kFilesAtOnce);
+    const std::uint64_t file_bytes_max =
+        std::max<std::uint64_t>(1, options_.bytes_max / kFilesAtOnce);
     if (file_ == nullptr || existing_.back().bytes + lines.size() > file_bytes_max) {
         if (auto opened = open_next(); !opened) return opened;
     }

@@ -1,6 +1,6 @@
-// The dead letters: what was refused, byte for byte, with the reason. JSON lines in numbered files of
-// a bounded directory; when the bound is reached the oldest file goes, counted. Letters are numbered
-// from 1; a file is called after the number of its first.
+// The dead letters: what was refused, byte for byte, with the reason. JSON lines in numbered files
+// of a bounded directory; when the bound is reached the oldest file goes, counted. Letters are
+// numbered from 1; a file is called after the number of its first.
 //
 //     {"time":"…","from":"input local","reason":"syntax","bytes":"{broken","true_bytes":7}
 //
@@ -41,8 +41,8 @@ class DeadLetters {
   public:
     DeadLetters(DeadLetterOptions options, FileSystem& files);
 
-    // Appends whole lines of to_json_line, COUNT in number. On failure they are counted as lost, and
-    // the first failure in a row is given back; it must not stop an input.
+    // Appends whole lines of to_json_line, COUNT in number. On failure they are counted as lost,
+    // and the first failure in a row is given back; it must not stop an input.
     Result<> keep(std::string_view lines, std::uint64_t count);
 
     struct Counts {

@@ -49,7 +49,8 @@ bool Intake::is_allowed(const Datagram& datagram) const {
 
 void Intake::accept(const Event& event, std::string_view piece) {
     if (!lines_.has_room()) append_lines();
-    if (const auto rendered = lines_.append(event); !rendered) return refuse(rendered.error(), piece);
+    if (const auto rendered = lines_.append(event); !rendered)
+        return refuse(rendered.error(), piece);
     ++batch_.received;
 }
 
@@ -57,7 +58,11 @@ void Intake::refuse(Refusal refusal, std::string_view piece) {
     ++batch_.received;
     ++batch_.refused[static_cast<std::size_t>(refusal)];
     const bool is_whole = refusal != Refusal::oversize;
-    letters_ += to_json_line({datagram_->received_at, origin_, name_of(refusal), {}, piece,
+    letters_ += to_json_line({datagram_->received_at,
+                              origin_,
+                              name_of(refusal),
+                              {},
+                              piece,
                               is_whole ? piece.size() : datagram_->true_bytes});
     ++letter_count_;
 }

@@ -1,5 +1,5 @@
-// From datagrams to the journal: decode each, render in place, count and keep what is refused, append
-// the block of lines. One for each input; only its listener's thread calls receive().
+// From datagrams to the journal: decode each, render in place, count and keep what is refused,
+// append the block of lines. One for each input; only its listener's thread calls receive().
 #pragma once
 
 #include <array>
@@ -70,9 +70,9 @@ class Intake final : public Receiver, private DecodeHandler {
     IntakeProbe& probe_;
     Decoder decoder_;
     LineBuffer lines_;
-    IntakeCounts batch_;        // of the call at hand
+    IntakeCounts batch_;  // of the call at hand
     const Datagram* datagram_ = nullptr;
-    std::string letters_;       // refused pieces of the call at hand
+    std::string letters_;  // refused pieces of the call at hand
     std::uint64_t letter_count_ = 0;
 
     mutable std::mutex mutex_;  // guards counts_ and is_stopping_

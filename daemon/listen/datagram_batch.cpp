@@ -52,9 +52,8 @@ Datagram DatagramBatch::describe(std::size_t at) const {
         if (control->cmsg_type == SCM_TIMESTAMPNS) {
             timespec time{};
             std::memcpy(&time, CMSG_DATA(control), sizeof(time));
-            datagram.received_at =
-                Instant{std::chrono::seconds(time.tv_sec) +
-                        std::chrono::microseconds(time.tv_nsec / 1000)};
+            datagram.received_at = Instant{std::chrono::seconds(time.tv_sec) +
+                                           std::chrono::microseconds(time.tv_nsec / 1000)};
             has_time = true;
         } else if (control->cmsg_type == SCM_CREDENTIALS) {
             ucred sender{};

@@ -1,6 +1,7 @@
 // Receives up to 256 datagrams with one system call, with their times and their senders. All memory
-// is taken once. The head of each datagram, which is all of most, goes into a slot of a compact array
-// that stays in the cache; the rest of a long one behind a gap that its head is then copied into.
+// is taken once. The head of each datagram, which is all of most, goes into a slot of a compact
+// array that stays in the cache; the rest of a long one behind a gap that its head is then copied
+// into.
 #pragma once
 
 #include <sys/socket.h>
@@ -37,7 +38,8 @@ class DatagramBatch {
     char* whole(std::size_t at) const { return wholes_.get() + at * packet_bytes_max_; }
 
     static constexpr std::size_t kHeadBytes = 2048;
-    // A little more than a power of two: else all slots would share the same few lines of the cache.
+    // A little more than a power of two: else all slots would share the same few lines of the
+    // cache.
     static constexpr std::size_t kHeadStride = kHeadBytes + 5 * 64;
 
     std::size_t packet_bytes_max_;

@@ -40,7 +40,7 @@ DatagramListener::~DatagramListener() {
 
 void DatagramListener::start() {
     if (options_.sleep_in_receive) {
-        struct sigaction action {};
+        struct sigaction action{};
         action.sa_handler = ignore_signal;  // without SA_RESTART: the call must return
         ::sigaction(kWakeSignal, &action, nullptr);
     }
@@ -70,7 +70,8 @@ void DatagramListener::join() {
 void DatagramListener::run_with_poll() {
     DatagramBatch batch(options_.packet_bytes_max);
     std::vector<pollfd> ready;
-    for (const DatagramSocket& socket : sockets_) ready.push_back({socket.fd.get(), POLLIN, 0});
+    for (const DatagramSocket& socket : sockets_)
+        ready.push_back({socket.fd.get(), POLLIN, 0});
     ready.push_back({stop_event_.get(), POLLIN, 0});
     while (!is_stopping_) {
         if (receive_all(batch)) {
@@ -110,6 +111,8 @@ bool DatagramListener::receive_all(DatagramBatch& batch) {
 // What the kernel holds at the end is ours to journal. Senders that do not stop do not keep us.
 void DatagramListener::drain(DatagramBatch& batch) {
     const auto deadline = std::chrono::steady_clock::now() + kDrainMax;
+    for (const DatagramSocket& socket : sockets_)
+        refuse_more(socket);
     for (const DatagramSocket& socket : sockets_) {
         while (std::chrono::steady_clock::now() < deadline) {
             const auto datagrams = batch.receive(socket.fd.get(), DatagramBatch::Wait::no);

@@ -16,11 +16,12 @@ namespace eventfwd {
 struct DatagramListenerOptions {
     std::string name;  // the input's, in the configuration
     std::size_t packet_bytes_max = 64 * 1024;
-    // After a batch that was not full the thread rests this long, so that under a steady load it wakes
-    // up a thousand times a second and not for every datagram. Never before a full batch, never idle.
+    // After a batch that was not full the thread rests this long, so that under a steady load it
+    // wakes up a thousand times a second and not for every datagram. Never before a full batch,
+    // never idle.
     std::chrono::microseconds pause = std::chrono::milliseconds(1);
-    // Sleep inside the receiving call itself, without a pause: right for a Unix socket, whose queue is
-    // ten datagrams long and whose senders wait meanwhile. Needs exactly one socket.
+    // Sleep inside the receiving call itself, without a pause: right for a Unix socket, whose queue
+    // is ten datagrams long and whose senders wait meanwhile. Needs exactly one socket.
     bool sleep_in_receive = false;
 };
 

@@ -49,14 +49,15 @@ Result<sockaddr_un> unix_address(const std::string& path) {
 
 // Removes a socket that nobody listens on any more. Anything else at that path stays.
 Result<> remove_stale_socket(const std::string& path, const sockaddr_un& address) {
-    struct stat status {};
+    struct stat status{};
     if (::lstat(path.c_str(), &status) != 0) return {};
     if (!S_ISSOCK(status.st_mode)) {
         return failure(fmt::format("listen on {}: something that is no socket stands there", path));
     }
     const UniqueFd probe(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
-        return failure(fmt::format("listen on {}: Address already in use{}", path, hint_for(EADDRINUSE)));
+        return failure(
+            fmt::format("listen on {}: Address already in use{}", path, hint_for(EADDRINUSE)));
     }
     if (errno == ECONNREFUSED && ::unlink(path.c_str()) != 0) return system_failure("remove", path);
     return {};
@@ -67,8 +68,9 @@ Result<> remove_stale_socket(const std::string& path, const sockaddr_un& address
 Result<DatagramSocket> open_udp_socket(const Address& address, std::uint64_t receive_buffer_bytes) {
     const auto failed = [&] {
         const int code = errno;
-        return failure(fmt::format("listen on udp {}: {}{}", address.text(), error_text(code), hint_for(code)),
-                       code);
+        return failure(
+            fmt::format("listen on udp {}: {}{}", address.text(), error_text(code), hint_for(code)),
+            code);
     };
     DatagramSocket socket;
     socket.fd = UniqueFd(::socket(address.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -104,9 +106,11 @@ Result<DatagramSocket> open_unix_socket(const std::string& path, mode_t mode,
         return system_failure("ask for credentials on", path);
     }
     if (auto set = set_up(socket, receive_buffer_bytes); !set) return std::unexpected(set.error());
-    if (::bind(socket.fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) != 0) {
+    if (::bind(socket.fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) !=
+        0) {
         const int code = errno;
-        return failure(fmt::format("listen on {}: {}{}", path, error_text(code), hint_for(code)), code);
+        return failure(fmt::format("listen on {}: {}{}", path, error_text(code), hint_for(code)),
+                       code);
     }
     socket.unlink_on_close = path;
     if (::chmod(path.c_str(), mode) != 0) return system_failure("set the mode of", path);
@@ -127,6 +131,20 @@ Result<DatagramSocket> adopt_socket(UniqueFd fd, std::string name,
         std::max(receive_buffer_bytes, static_cast<std::uint64_t>(buffer) / 2);
     if (auto set = set_up(socket, wanted); !set) return std::unexpected(set.error());
     return socket;
+}
+
+void refuse_more(const DatagramSocket& socket) {
+    if (socket.is_inherited) return;
+    sockaddr_storage bound{};
+    socklen_t length = sizeof(bound);
+    auto* const raw = reinterpret_cast<sockaddr*>(&bound);
+    ::getsockname(socket.fd.get(), raw, &length);
+    if (raw->sa_family == AF_UNIX) {
+        ::shutdown(socket.fd.get(), SHUT_RD);
+    } else {
+        // Connected to itself, a UDP socket takes packets from nobody else.
+        ::connect(socket.fd.get(), raw, length);
+    }
 }
 
 std::uint32_t kernel_drops(int fd) {

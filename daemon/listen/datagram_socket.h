@@ -12,7 +12,7 @@ namespace eventfwd {
 
 struct DatagramSocket {
     UniqueFd fd;
-    std::string name;          // as people know it: an address or a path
+    std::string name;  // as people know it: an address or a path
     bool is_inherited = false;
     std::uint64_t receive_buffer_bytes = 0;  // granted
     std::string unlink_on_close;             // the path of a Unix socket of our own, else empty
@@ -21,14 +21,18 @@ struct DatagramSocket {
 // Binds a UDP socket. RECEIVE_BUFFER is asked for beyond the system's limit where we may.
 Result<DatagramSocket> open_udp_socket(const Address& address, std::uint64_t receive_buffer_bytes);
 
-// Binds a Unix datagram socket at PATH with MODE. One that a dead process left there is replaced, one
-// that somebody listens on is not.
+// Binds a Unix datagram socket at PATH with MODE. One that a dead process left there is replaced,
+// one that somebody listens on is not.
 Result<DatagramSocket> open_unix_socket(const std::string& path, mode_t mode,
                                         std::uint64_t receive_buffer_bytes);
 
 // Sets up a socket that systemd holds.
 Result<DatagramSocket> adopt_socket(UniqueFd fd, std::string name,
                                     std::uint64_t receive_buffer_bytes);
+
+// Makes the kernel refuse what is sent to the socket from now on; what is queued can still be
+// taken. One that systemd holds stays open: what is sent to it waits for the next start.
+void refuse_more(const DatagramSocket& socket);
 
 // How many datagrams the kernel has dropped at this socket for want of room, modulo 2^32, since the
 // socket was made (SO_MEMINFO).

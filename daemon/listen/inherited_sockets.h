@@ -1,5 +1,5 @@
-// The sockets that systemd hands over (LISTEN_FDS). Each is given to the input that it was made for:
-// by the name that FileDescriptorName= gave it, else by its address.
+// The sockets that systemd hands over (LISTEN_FDS). Each is given to the input that it was made
+// for: by the name that FileDescriptorName= gave it, else by its address.
 #pragma once
 
 #include <string>
@@ -23,7 +23,8 @@ class InheritedSockets {
     };
 
     // Takes the datagram sockets named INPUT_NAME, or bound to one of ADDRESSES.
-    std::vector<Socket> take(const std::string& input_name, const std::vector<std::string>& addresses);
+    std::vector<Socket> take(const std::string& input_name,
+                             const std::vector<std::string>& addresses);
 
     // Those that nobody took, for a warning.
     const std::vector<Socket>& left() const { return sockets_; }

@@ -9,16 +9,17 @@
 namespace eventfwd {
 
 struct Datagram {
-    std::string_view bytes;      // as far as it was received
-    std::size_t true_bytes = 0;  // more than BYTES has where the kernel had to cut it
-    Instant received_at;         // when the kernel got it
+    std::string_view bytes;              // as far as it was received
+    std::size_t true_bytes = 0;          // more than BYTES has where the kernel had to cut it
+    Instant received_at;                 // when the kernel got it
     uid_t uid = static_cast<uid_t>(-1);  // of the sender, on Unix sockets
 };
 
 class Receiver {
   public:
     virtual ~Receiver() = default;
-    // Takes a batch; when the call returns, its events are in the journal. On the listener's thread.
+    // Takes a batch; when the call returns, its events are in the journal. On the listener's
+    // thread.
     virtual void receive(std::span<const Datagram> datagrams) = 0;
 };
 

@@ -13,7 +13,8 @@ namespace {
 namespace asio = boost::asio;
 
 std::string hint_for(int code) {
-    if (code == ENOENT || code == ECONNREFUSED) return "; is `eventfwd run` running, with the same -c?";
+    if (code == ENOENT || code == ECONNREFUSED)
+        return "; is `eventfwd run` running, with the same -c?";
     if (code == EACCES) return "; run this as the daemon's user or as root, or widen control.mode";
     return "";
 }
@@ -22,7 +23,8 @@ std::string hint_for(int code) {
 
 Result<std::string> ask_daemon(const std::string& path, const std::string& request) {
     const auto failed = [&](const boost::system::error_code& error) {
-        return failure(fmt::format("ask the daemon at {}: {}{}", path, error.message(), hint_for(error.value())),
+        return failure(fmt::format("ask the daemon at {}: {}{}", path, error.message(),
+                                   hint_for(error.value())),
                        error.value());
     };
     if (path.size() >= sizeof(sockaddr_un::sun_path)) {

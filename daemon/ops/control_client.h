@@ -7,8 +7,8 @@
 
 namespace eventfwd {
 
-// Sends REQUEST to the daemon at PATH and gives its answer. Fails, saying what to do, where no daemon
-// answers.
+// Sends REQUEST to the daemon at PATH and gives its answer. Fails, saying what to do, where no
+// daemon answers.
 Result<std::string> ask_daemon(const std::string& path, const std::string& request);
 
 }  // namespace eventfwd

@@ -38,13 +38,16 @@ bool is_alive(const std::string& path) {
 ControlServer::ControlServer(asio::io_context& io, Handler handler)
     : io_(io), handler_(std::move(handler)), acceptor_(io) {}
 
-ControlServer::~ControlServer() { close(); }
+ControlServer::~ControlServer() {
+    close();
+}
 
 Result<> ControlServer::listen(const std::string& path, mode_t mode) {
     const auto failed = [&](const std::string& reason) {
         return failure(fmt::format("listen on control socket {}: {}", path, reason));
     };
-    if (path.size() >= sizeof(sockaddr_un::sun_path)) return failed("the path of a socket is too long");
+    if (path.size() >= sizeof(sockaddr_un::sun_path))
+        return failed("the path of a socket is too long");
     PosixFileSystem files;
     if (auto made = files.make_directories(parent_path(path), 0755); !made) return made;
     if (is_alive(path)) return failed("another eventfwd answers there");
@@ -87,8 +90,8 @@ asio::awaitable<void> ControlServer::serve(Socket socket) {
         if (!error) socket.cancel();
     });
     std::string request;
-    const auto [read_error, length] =
-        co_await asio::async_read_until(socket, asio::dynamic_buffer(request, kRequestBytesMax), '\n', kToken);
+    const auto [read_error, length] = co_await asio::async_read_until(
+        socket, asio::dynamic_buffer(request, kRequestBytesMax), '\n', kToken);
     if (!read_error) {
         const std::string answer = handler_(std::string_view(request).substr(0, length - 1)) + "\n";
         co_await asio::async_write(socket, asio::buffer(answer), kToken);

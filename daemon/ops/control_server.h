@@ -1,5 +1,5 @@
-// The control socket: a Unix stream socket on which the command line asks the daemon. One request is
-// one line; the answer is one line of JSON; then the connection ends.
+// The control socket: a Unix stream socket on which the command line asks the daemon. One request
+// is one line; the answer is one line of JSON; then the connection ends.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

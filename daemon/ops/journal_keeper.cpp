@@ -21,7 +21,10 @@ JournalKeeper::JournalKeeper(Journal& journal, std::function<void()> also)
     journal_.add_signal(signal_);
 }
 
-JournalKeeper::~JournalKeeper() { stop(); }
+JournalKeeper::~JournalKeeper() {
+    stop();
+    journal_.remove_signal(signal_);
+}
 
 void JournalKeeper::start() {
     thread_ = std::thread([this] {

@@ -1,5 +1,5 @@
-// The journal's own thread: syncs what was appended, by the policy in force, and does the chores that
-// must not keep an input waiting. Sleeps for as long as nothing is appended.
+// The journal's own thread: syncs what was appended, by the policy in force, and does the chores
+// that must not keep an input waiting. Sleeps for as long as nothing is appended.
 #pragma once
 
 #include <condition_variable>

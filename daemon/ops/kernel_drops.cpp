@@ -44,7 +44,8 @@ Result<> KernelDrops::save() {
     const std::lock_guard lock(mutex_);
     if (!has_changed_) return {};
     Record record;
-    for (const auto& [cookie, counter] : counters_) record.add(std::to_string(cookie), counter.last);
+    for (const auto& [cookie, counter] : counters_)
+        record.add(std::to_string(cookie), counter.last);
     if (auto written = write_record(files_, path_, record, false); !written) return written;
     has_changed_ = false;
     return {};

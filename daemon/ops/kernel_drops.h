@@ -1,6 +1,6 @@
-// Counts what the kernel dropped at the inputs' sockets, exactly. The kernel's counter belongs to the
-// socket: one that systemd holds over a restart goes on counting, so what was told already is kept in
-// a small file, by the socket's cookie.
+// Counts what the kernel dropped at the inputs' sockets, exactly. The kernel's counter belongs to
+// the socket: one that systemd holds over a restart goes on counting, so what was told already is
+// kept in a small file, by the socket's cookie.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ class KernelDrops {
 
     FileSystem& files_;
     const std::string path_;
-    std::mutex mutex_;  // guards all below
+    std::mutex mutex_;                           // guards all below
     std::map<std::uint64_t, Counter> counters_;  // by cookie
     bool has_changed_ = false;
 };

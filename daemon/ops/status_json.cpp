@@ -13,15 +13,12 @@ json::object input_json(const InputStatus& input) {
         if (input.counts.refused[at] > 0) refused[kRefusalNames[at]] = input.counts.refused[at];
     }
     json::array addresses;
-    for (const std::string& address : input.listens_on) addresses.emplace_back(address);
-    return {{"listen", std::move(addresses)},
-            {"packets", input.counts.packets},
-            {"received", input.counts.received},
-            {"accepted", input.counts.accepted},
-            {"refused", std::move(refused)},
-            {"deduplicated", 0},
-            {"not_allowed", input.counts.not_allowed},
-            {"kernel_drops", input.kernel_drops}};
+    for (const std::string& address : input.listens_on)
+        addresses.emplace_back(address);
+    return {{"listen", std::move(addresses)},          {"packets", input.counts.packets},
+            {"received", input.counts.received},       {"accepted", input.counts.accepted},
+            {"refused", std::move(refused)},           {"deduplicated", 0},
+            {"not_allowed", input.counts.not_allowed}, {"kernel_drops", input.kernel_drops}};
 }
 
 json::object sink_json(const SinkStatus& sink, const Status& status) {
@@ -30,7 +27,8 @@ json::object sink_json(const SinkStatus& sink, const Status& status) {
     const std::uint64_t last = std::max(status.journal.last, courier.cursor);
     const std::uint64_t pending = last - courier.cursor;
     const double lag =
-        pending == 0 ? 0.0 : std::chrono::duration<double>(status.now - courier.last_instant).count();
+        pending == 0 ? 0.0
+                     : std::chrono::duration<double>(status.now - courier.last_instant).count();
     json::value last_error = nullptr;
     if (!courier.last_error.empty()) last_error = courier.last_error;
     return {{"state", courier.state},
@@ -54,9 +52,11 @@ json::object sink_json(const SinkStatus& sink, const Status& status) {
 
 std::string to_json(const Status& status) {
     json::object inputs;
-    for (const InputStatus& input : status.inputs) inputs[input.name] = input_json(input);
+    for (const InputStatus& input : status.inputs)
+        inputs[input.name] = input_json(input);
     json::object sinks;
-    for (const SinkStatus& sink : status.sinks) sinks[sink.name] = sink_json(sink, status);
+    for (const SinkStatus& sink : status.sinks)
+        sinks[sink.name] = sink_json(sink, status);
     const JournalStatus& journal = status.journal;
     const json::object whole{
         {"version", status.version},

@@ -72,12 +72,23 @@ Options parse(int argc, char** argv) {
     Options options;
     for (int key = 0; (key = getopt_long(argc, argv, "", table, nullptr)) != -1;) {
         switch (key) {
-            case udp: options.udp = optarg; break;
-            case unix_path: options.unix_path = optarg; break;
-            case out: options.out = optarg; break;
-            case coalesce: options.coalesce_us = std::atol(optarg); break;
-            case receive_buffer: options.receive_buffer = std::atoi(optarg); break;
-            default: wrong_usage();
+            case udp:
+                options.udp = optarg;
+                break;
+            case unix_path:
+                options.unix_path = optarg;
+                break;
+            case out:
+                options.out = optarg;
+                break;
+            case coalesce:
+                options.coalesce_us = std::atol(optarg);
+                break;
+            case receive_buffer:
+                options.receive_buffer = std::atoi(optarg);
+                break;
+            default:
+                wrong_usage();
         }
     }
     if (optind + 1 != argc || options.udp.empty() == options.unix_path.empty() ||
@@ -113,8 +124,8 @@ int bind_udp(const Options& options) {
     }
     const int fd = socket(is_v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &options.receive_buffer, sizeof options.receive_buffer);
-    const auto* address = is_v4 ? reinterpret_cast<const sockaddr*>(&v4)
-                                : reinterpret_cast<const sockaddr*>(&v6);
+    const auto* address =
+        is_v4 ? reinterpret_cast<const sockaddr*>(&v4) : reinterpret_cast<const sockaddr*>(&v6);
     if (fd < 0 || bind(fd, address, is_v4 ? sizeof v4 : sizeof v6) != 0) {
         fail("bind " + options.udp, errno);
     }
@@ -148,7 +159,7 @@ extern "C" void stop_waiting(int) {
 
 // `2011-08-08T11:45:17.735045Z`; the calendar is asked once a second.
 class TimeText {
-public:
+  public:
     void write(char* to, const timespec& at) {
         if (at.tv_sec != second_) {
             second_ = at.tv_sec;
@@ -161,7 +172,7 @@ public:
         to[26] = 'Z';
     }
 
-private:
+  private:
     time_t second_ = -1;
     std::array<char, 32> prefix_{};
 };
@@ -183,16 +194,16 @@ void render(const char* packet, char* pairs) {
                offset_behind(sample_pairs, "event=\""), 8>(packet, pairs);
     copy_field<offset_behind(sample_packet, "\"distinct_id\":\""),
                offset_behind(sample_pairs, "distinct_id=\""), 13>(packet, pairs);
-    copy_field<offset_behind(sample_packet, "\"seq\":\""),
-               offset_behind(sample_pairs, "seq=\""), 12>(packet, pairs);
-    copy_field<offset_behind(sample_packet, "\"sent\":\""),
-               offset_behind(sample_pairs, "sent=\""), 16>(packet, pairs);
-    copy_field<offset_behind(sample_packet, "\"plan\":\""),
-               offset_behind(sample_pairs, "plan=\""), 7>(packet, pairs);
+    copy_field<offset_behind(sample_packet, "\"seq\":\""), offset_behind(sample_pairs, "seq=\""),
+               12>(packet, pairs);
+    copy_field<offset_behind(sample_packet, "\"sent\":\""), offset_behind(sample_pairs, "sent=\""),
+               16>(packet, pairs);
+    copy_field<offset_behind(sample_packet, "\"plan\":\""), offset_behind(sample_pairs, "plan=\""),
+               7>(packet, pairs);
     copy_field<offset_behind(sample_packet, "\"amount\":"),
                offset_behind(sample_pairs, "amount=\""), 6>(packet, pairs);
-    copy_field<offset_behind(sample_packet, "\"page\":\""),
-               offset_behind(sample_pairs, "page=\""), 44>(packet, pairs);
+    copy_field<offset_behind(sample_packet, "\"page\":\""), offset_behind(sample_pairs, "page=\""),
+               44>(packet, pairs);
 }
 
 timespec received_at(msghdr& header) {
@@ -207,10 +218,14 @@ timespec received_at(msghdr& header) {
 }
 
 class Floor {
-public:
+  public:
     Floor(const Options& options, int in, int out)
-        : options_(options), in_(in), out_(out), packets_(batch_max * slot_bytes),
-          controls_(batch_max * control_bytes), lines_(batch_max * slot_bytes) {
+        : options_(options),
+          in_(in),
+          out_(out),
+          packets_(batch_max * slot_bytes),
+          controls_(batch_max * control_bytes),
+          lines_(batch_max * slot_bytes) {
         for (std::size_t i = 0; i < batch_max; ++i) {
             parts_[i] = {packets_.data() + i * slot_bytes, slot_bytes - 1};
             messages_[i].msg_hdr.msg_iov = &parts_[i];
@@ -240,7 +255,7 @@ public:
                     static_cast<unsigned long long>(batches_));
     }
 
-private:
+  private:
     // Waits for at least one datagram; 0 when the end was asked for and the queue is empty.
     std::size_t receive() {
         for (;;) {
@@ -331,7 +346,7 @@ int main(int argc, char** argv) {
     prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
 
     socket_to_drain = in;
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = stop_waiting;
     sigaction(SIGTERM, &action, nullptr);
     sigaction(SIGINT, &action, nullptr);

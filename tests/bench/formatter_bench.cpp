@@ -71,8 +71,9 @@ void simdjson_into_views(benchmark::State& state, std::string_view packet) {
 BENCHMARK_CAPTURE(simdjson_into_views, plain, kPlain);
 BENCHMARK_CAPTURE(decode_and_render, plain, kPlain);
 BENCHMARK_CAPTURE(decode_and_render, nested, kNested);
-BENCHMARK_CAPTURE(decode_and_render, text,
-                  R"(2011-08-08T11:45:17.735045Z application="shop" event="checkout" distinct_id="user-00012345" seq=1 amount=25.00 plan=free)");
+BENCHMARK_CAPTURE(
+    decode_and_render, text,
+    R"(2011-08-08T11:45:17.735045Z application="shop" event="checkout" distinct_id="user-00012345" seq=1 amount=25.00 plan=free)");
 
 }  // namespace
 }  // namespace eventfwd

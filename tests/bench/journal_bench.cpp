@@ -16,7 +16,8 @@ std::string lines_of(std::size_t bytes) {
     std::string line(kLineBytes, 'x');
     line.back() = '\n';
     std::string lines;
-    while (lines.size() + line.size() <= bytes) lines += line;
+    while (lines.size() + line.size() <= bytes)
+        lines += line;
     return lines;
 }
 
@@ -63,7 +64,8 @@ void write_to_page_cache(benchmark::State& state) {
         if (offset + lines.size() > kSegmentBytes) {
             state.PauseTiming();
             if (number > 16) std::filesystem::remove(directory + "/" + std::to_string(number - 16));
-            file = files.open(directory + "/" + std::to_string(++number), OpenMode::create, 0640).value();
+            file = files.open(directory + "/" + std::to_string(++number), OpenMode::create, 0640)
+                       .value();
             offset = 0;
             state.ResumeTiming();
         }

@@ -61,7 +61,7 @@ std::optional<std::uint64_t> number_behind(std::string_view line, std::string_vi
 
 // Cuts a stream of chunks into lines; keeps the piece behind the last line feed for the next one.
 class Lines {
-public:
+  public:
     Lines() : buffer_(2 * chunk_bytes) {}
 
     // Reads one chunk and calls `take` with each line that is whole. False at the end of the file.
@@ -87,7 +87,7 @@ public:
         return true;
     }
 
-private:
+  private:
     std::vector<char> buffer_;
     std::size_t kept_ = 0;
 };
@@ -129,13 +129,14 @@ int count_lines(char** files, int file_count) {
         }
         close(fd);
     }
-    std::printf("{\"lines\":%llu,\"distinct\":%llu,\"without_seq\":%llu,\"line_bytes\":%llu,"
-                "\"other_sizes\":%llu}\n",
-                static_cast<unsigned long long>(tally.lines),
-                static_cast<unsigned long long>(tally.distinct),
-                static_cast<unsigned long long>(tally.without_seq),
-                static_cast<unsigned long long>(tally.first_bytes),
-                static_cast<unsigned long long>(tally.other_sizes));
+    std::printf(
+        "{\"lines\":%llu,\"distinct\":%llu,\"without_seq\":%llu,\"line_bytes\":%llu,"
+        "\"other_sizes\":%llu}\n",
+        static_cast<unsigned long long>(tally.lines),
+        static_cast<unsigned long long>(tally.distinct),
+        static_cast<unsigned long long>(tally.without_seq),
+        static_cast<unsigned long long>(tally.first_bytes),
+        static_cast<unsigned long long>(tally.other_sizes));
     return 0;
 }
 
@@ -163,10 +164,10 @@ void print_latencies(std::vector<std::uint64_t>& waits_us, std::uint64_t lines) 
         const auto index = share * static_cast<double>(waits_us.size() - 1);
         return static_cast<double>(waits_us[static_cast<std::size_t>(index)]) / 1000;
     };
-    std::printf("{\"lines\":%llu,\"samples\":%zu,\"p50_ms\":%.3f,\"p90_ms\":%.3f,"
-                "\"p99_ms\":%.3f,\"max_ms\":%.3f}\n",
-                static_cast<unsigned long long>(lines), waits_us.size(), at(0.5), at(0.9),
-                at(0.99), at(1));
+    std::printf(
+        "{\"lines\":%llu,\"samples\":%zu,\"p50_ms\":%.3f,\"p90_ms\":%.3f,"
+        "\"p99_ms\":%.3f,\"max_ms\":%.3f}\n",
+        static_cast<unsigned long long>(lines), waits_us.size(), at(0.5), at(0.9), at(0.99), at(1));
 }
 
 // The file may appear only with the first event.

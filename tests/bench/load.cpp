@@ -92,33 +92,56 @@ Options parse(int argc, char** argv) {
     bool timed = false;
     for (int key = 0; (key = getopt_long(argc, argv, "", table, nullptr)) != -1;) {
         switch (key) {
-            case udp: options.udp = optarg; break;
-            case unix_path: options.unix_path = optarg; break;
-            case rate: options.rate = number("rate", optarg); break;
-            case seconds: options.seconds = std::atof(optarg); timed = true; break;
-            case count: options.count = number("count", optarg); break;
-            case gso: options.gso = true; break;
-            case stamp: options.stamp = true; break;
-            case applications: options.applications = number("applications", optarg); break;
-            case first_seq: options.first_seq = number("first-seq", optarg); break;
-            case help: std::fputs(usage, stdout); std::exit(0);
-            default: std::fputs(usage, stderr); std::exit(2);
+            case udp:
+                options.udp = optarg;
+                break;
+            case unix_path:
+                options.unix_path = optarg;
+                break;
+            case rate:
+                options.rate = number("rate", optarg);
+                break;
+            case seconds:
+                options.seconds = std::atof(optarg);
+                timed = true;
+                break;
+            case count:
+                options.count = number("count", optarg);
+                break;
+            case gso:
+                options.gso = true;
+                break;
+            case stamp:
+                options.stamp = true;
+                break;
+            case applications:
+                options.applications = number("applications", optarg);
+                break;
+            case first_seq:
+                options.first_seq = number("first-seq", optarg);
+                break;
+            case help:
+                std::fputs(usage, stdout);
+                std::exit(0);
+            default:
+                std::fputs(usage, stderr);
+                std::exit(2);
         }
     }
     if (options.udp.empty() == options.unix_path.empty() || optind != argc ||
-        options.seconds <= 0 || options.applications == 0 ||
-        (options.gso && options.udp.empty())) {
+        options.seconds <= 0 || options.applications == 0 || (options.gso && options.udp.empty())) {
         std::fputs(usage, stderr);
         std::exit(2);
     }
     // A count alone still ends in bounded time, even if the receiver stops reading.
     if (options.count != 0 && !timed) {
-        options.seconds = options.rate != 0 ? 1.5 * static_cast<double>(options.count) /
-                                                      static_cast<double>(options.rate) + 1
-                                            : 60;
+        options.seconds =
+            options.rate != 0
+                ? 1.5 * static_cast<double>(options.count) / static_cast<double>(options.rate) + 1
+                : 60;
     } else if (options.count == 0 && options.rate != 0) {
-        options.count = static_cast<std::uint64_t>(static_cast<double>(options.rate) *
-                                                   options.seconds);
+        options.count =
+            static_cast<std::uint64_t>(static_cast<double>(options.rate) * options.seconds);
         options.seconds *= 1.25;  // A sender that is too slow shows in its rate, not in a cut.
     }
     return options;
@@ -144,8 +167,8 @@ int connect_udp(const std::string& where) {
         fail("--udp wants HOST:PORT with a numeric address");
     }
     const int fd = socket(is_v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    const auto* address = is_v4 ? reinterpret_cast<const sockaddr*>(&v4)
-                                : reinterpret_cast<const sockaddr*>(&v6);
+    const auto* address =
+        is_v4 ? reinterpret_cast<const sockaddr*>(&v4) : reinterpret_cast<const sockaddr*>(&v6);
     if (fd < 0 || connect(fd, address, is_v4 ? sizeof v4 : sizeof v6) != 0) {
         fail("connect to " + where, errno);
     }
@@ -160,8 +183,7 @@ int connect_unix(const std::string& path) {
     }
     std::memcpy(address.sun_path, path.data(), path.size());
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 ||
-        connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    if (fd < 0 || connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         fail("connect to " + path, errno);
     }
     // A receiver that has stopped reading must not hold the sender for ever.
@@ -185,9 +207,10 @@ void sleep_until(std::uint64_t at_ns) {
 
 // A ring of ready-made packets, one behind the other so that GSO can send neighbours as one.
 class Packets {
-public:
+  public:
     explicit Packets(const Options& options)
-        : seq_(options.first_seq), stamp_(options.stamp),
+        : seq_(options.first_seq),
+          stamp_(options.stamp),
           slots_((std::max(slots_min, options.applications) + segments_max - 1) / segments_max *
                  segments_max),
           bytes_(slots_ * bench::packet_bytes) {
@@ -230,7 +253,7 @@ public:
         next_ = (next_ + count) % slots_;
     }
 
-private:
+  private:
     char* at(std::size_t slot) { return bytes_.data() + slot * bench::packet_bytes; }
 
     std::uint64_t seq_;
@@ -241,12 +264,11 @@ private:
 };
 
 class Sender {
-public:
+  public:
     explicit Sender(const Options& options) : options_(options), packets_(options) {
         fd_ = options.udp.empty() ? connect_unix(options.unix_path) : connect_udp(options.udp);
         const int segment = static_cast<int>(bench::packet_bytes);
-        if (options.gso &&
-            setsockopt(fd_, SOL_UDP, UDP_SEGMENT, &segment, sizeof segment) != 0) {
+        if (options.gso && setsockopt(fd_, SOL_UDP, UDP_SEGMENT, &segment, sizeof segment) != 0) {
             fail("set UDP_SEGMENT", errno);
         }
     }
@@ -257,8 +279,7 @@ public:
     bool send_some(std::uint64_t due) {
         const auto per_message = options_.gso ? segments_max : 1;
         const auto batch = options_.gso ? segments_max * gso_messages_max : messages_max;
-        const auto wanted = std::min({static_cast<std::size_t>(due), batch,
-                                      packets_.contiguous()});
+        const auto wanted = std::min({static_cast<std::size_t>(due), batch, packets_.contiguous()});
         packets_.prepare(wanted);
         std::array<iovec, messages_max> parts{};
         std::array<mmsghdr, messages_max> messages{};
@@ -284,7 +305,7 @@ public:
         return true;
     }
 
-private:
+  private:
     bool retry(int error) {
         if (error == EAGAIN) {
             return false;

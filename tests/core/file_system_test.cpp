@@ -40,7 +40,8 @@ TEST_F(FileSystemTest, WritesAtAnOffset) {
 TEST_F(FileSystemTest, NamesTheObjectAndTheReasonOfAFailure) {
     const auto missing = files_.open(directory_ / "none", OpenMode::read, 0);
     ASSERT_FALSE(missing);
-    EXPECT_EQ(missing.error().message, "open " + (directory_ / "none") + ": No such file or directory");
+    EXPECT_EQ(missing.error().message,
+              "open " + (directory_ / "none") + ": No such file or directory");
     EXPECT_EQ(missing.error().code, ENOENT);
 }
 

@@ -22,8 +22,9 @@ TEST(Utf8, KnowsWholeSequencesOnly) {
 }
 
 TEST(Utf8, RefusesOverlongFormsSurrogatesAndWhatIsCutOff) {
-    for (const char* text : {"\xC0\xAF", "\xC1\xBF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80",
-                             "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xE2\x82", "\x80", "\xFF"}) {
+    for (const char* text :
+         {"\xC0\xAF", "\xC1\xBF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80",
+          "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xE2\x82", "\x80", "\xFF"}) {
         EXPECT_EQ(utf8_sequence_length(text), 0U) << json_quoted(text);
     }
     EXPECT_TRUE(is_valid_utf8("na\xC3\xAFve"));

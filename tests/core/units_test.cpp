@@ -17,7 +17,8 @@ TEST(Units, ReadsSizesAsPeopleWriteThem) {
 }
 
 TEST(Units, RefusesSizesThatAreNot) {
-    for (const char* text : {"", "KiB", "-1", "4MB", "4 MiB", "1.5GiB", "99999999999999999999", "99999999TiB"}) {
+    for (const char* text :
+         {"", "KiB", "-1", "4MB", "4 MiB", "1.5GiB", "99999999999999999999", "99999999TiB"}) {
         EXPECT_FALSE(parse_size(text)) << text;
     }
 }

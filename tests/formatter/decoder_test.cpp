@@ -13,7 +13,9 @@ using Results = std::vector<std::string>;
 
 const std::string kTime = "1970-01-01T00:00:00.000000Z ";
 
-std::string line(const std::string& rest) { return kTime + rest; }
+std::string line(const std::string& rest) {
+    return kTime + rest;
+}
 
 TEST(Decoder, TakesTheDefaultApplicationWhereThereIsNone) {
     DecodeOptions options;
@@ -32,8 +34,10 @@ TEST(Decoder, TellsTheFirstReasonWhereSeveralHold) {
 }
 
 TEST(Decoder, AnObjectOfAWrongShapeDoesNotHarmTheNext) {
-    EXPECT_EQ(decoded(R"({"application":"a","event":"1","properties":[1]}{"application":"a","event":"2"})"),
-              (Results{"refused: syntax", line(R"(application="a" event="2")")}));
+    EXPECT_EQ(
+        decoded(
+            R"({"application":"a","event":"1","properties":[1]}{"application":"a","event":"2"})"),
+        (Results{"refused: syntax", line(R"(application="a" event="2")")}));
 }
 
 TEST(Decoder, CountsTheTrueSizeOfAPacketThatWasCut) {
@@ -51,16 +55,18 @@ TEST(Decoder, KeepsThePieceThatWasRefusedAndNoMore) {
     const std::string_view packet =
         "{\"application\":\"a\",\"event\":\"1\"} {\"application\":\"a\"} {broken\n{\"event\":1}";
     decoder.decode({packet, packet.size(), {}}, collector);
-    EXPECT_EQ(collector.pieces, (Results{R"({"application":"a","event":"1"})", R"({"application":"a"})",
-                                         "{broken", R"({"event":1})"}));
+    EXPECT_EQ(collector.pieces, (Results{R"({"application":"a","event":"1"})",
+                                         R"({"application":"a"})", "{broken", R"({"event":1})"}));
 }
 
 TEST(Decoder, SecondMembersAreProperties) {
     EXPECT_EQ(decoded(R"({"application":"a","event":null,"event_name":"e"})"),
               Results{"refused: no_event"});
-    EXPECT_EQ(decoded(R"({"application":"a","event":"e","time":1,"timestamp":2,"properties":{"p":1},"properties":{"q":2}})"),
-              Results{"1970-01-01T00:00:01.000000Z application=\"a\" event=\"e\" analytics_prop__p=\"1\" "
-                      "analytics_prop__timestamp=\"2\" analytics_prop__properties__q=\"2\""});
+    EXPECT_EQ(
+        decoded(
+            R"({"application":"a","event":"e","time":1,"timestamp":2,"properties":{"p":1},"properties":{"q":2}})"),
+        Results{"1970-01-01T00:00:01.000000Z application=\"a\" event=\"e\" analytics_prop__p=\"1\" "
+                "analytics_prop__timestamp=\"2\" analytics_prop__properties__q=\"2\""});
 }
 
 TEST(Decoder, NamesWithEscapesAreTheSameNames) {
@@ -86,7 +92,8 @@ TEST(Decoder, RefusesAKeyThatIsTooLongOnlyWhereItIsUsed) {
               Results{"refused: too_long"});
     const std::string fits(62, 'k');
     EXPECT_EQ(decoded(R"({"application":"a","event":"e",")" + half + R"(":{")" + fits + R"(":1}})"),
-              Results{line("application=\"a\" event=\"e\" analytics_prop__" + half + "__" + fits + "=\"1\"")});
+              Results{line("application=\"a\" event=\"e\" analytics_prop__" + half + "__" + fits +
+                           "=\"1\"")});
 }
 
 TEST(Decoder, RefusesASuffixThatMakesAKeyTooLong) {
@@ -98,7 +105,8 @@ TEST(Decoder, RefusesASuffixThatMakesAKeyTooLong) {
 TEST(Decoder, CountsPropertiesOfBothPlacesTogether) {
     const auto members = [](int count, char letter) {
         std::string text;
-        for (int i = 0; i < count; ++i) text += fmt::format("{}\"{}{}\":{}", i ? "," : "", letter, i, i);
+        for (int i = 0; i < count; ++i)
+            text += fmt::format("{}\"{}{}\":{}", i ? "," : "", letter, i, i);
         return text;
     };
     const auto packet = [&](int inner, int outer) {
@@ -111,7 +119,8 @@ TEST(Decoder, CountsPropertiesOfBothPlacesTogether) {
 
 TEST(Decoder, GivesTheSameSuffixToNoTwoProperties) {
     std::string packet = R"({"application":"a","event":"e")";
-    for (int i = 0; i < 256; ++i) packet += ",\"same\":1";
+    for (int i = 0; i < 256; ++i)
+        packet += ",\"same\":1";
     const std::string result = decoded(packet + "}")[0];
     EXPECT_TRUE(result.contains(" analytics_prop__same=\"1\" analytics_prop__same_2=\"1\""));
     EXPECT_TRUE(result.ends_with(" analytics_prop__same_256=\"1\""));

@@ -1,5 +1,5 @@
-// The decoder's own scanner against simdjson's DOM: both must agree on what is JSON, and on what the
-// strings in it mean, over mutations of real packets.
+// The decoder's own scanner against simdjson's DOM: both must agree on what is JSON, and on what
+// the strings in it mean, over mutations of real packets.
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
@@ -31,9 +31,15 @@ std::string mutated(std::string text, std::mt19937_64& random) {
     for (std::size_t edits = 1 + random() % 3; edits > 0 && !text.empty(); --edits) {
         const std::size_t at = random() % text.size();
         switch (random() % 3) {
-            case 0: text[at] = kBytes[random() % kBytes.size()]; break;
-            case 1: text.erase(at, 1 + random() % 4); break;
-            default: text.insert(at, 1, kBytes[random() % kBytes.size()]); break;
+            case 0:
+                text[at] = kBytes[random() % kBytes.size()];
+                break;
+            case 1:
+                text.erase(at, 1 + random() % 4);
+                break;
+            default:
+                text.insert(at, 1, kBytes[random() % kBytes.size()]);
+                break;
         }
     }
     return text;
@@ -73,15 +79,17 @@ TEST(Differential, AgreesWithSimdjsonOnWhatStringsMean) {
     const std::uint64_t seed = std::random_device{}();
     std::mt19937_64 random(seed);
     simdjson::dom::parser parser;
-    constexpr std::string_view kPieces[] = {"\\n", "\\\"", "\\\\", "\\u00e9", "\\ud83d\\ude00", "\\/",
-                                            "plain", "\xC3\xA9", " ", "\\u0000", "\\u2028"};
+    constexpr std::string_view kPieces[] = {
+        "\\n",   "\\\"",     "\\\\", "\\u00e9", "\\ud83d\\ude00", "\\/",
+        "plain", "\xC3\xA9", " ",    "\\u0000", "\\u2028"};
     for (int round = 0; round < 3000; ++round) {
         std::string raw;
         for (std::size_t count = random() % 12; count > 0; --count) {
             raw += kPieces[random() % std::size(kPieces)];
         }
         std::string_view theirs;
-        ASSERT_EQ(parser.parse(simdjson::padded_string("\"" + raw + "\"")).get(theirs), simdjson::SUCCESS);
+        ASSERT_EQ(parser.parse(simdjson::padded_string("\"" + raw + "\"")).get(theirs),
+                  simdjson::SUCCESS);
         std::string ours(raw.size(), '?');
         ours.resize(static_cast<std::size_t>(write_json_unescaped(ours.data(), raw) - ours.data()));
         ASSERT_EQ(ours, theirs) << "seed " << seed << ": " << raw;

@@ -19,8 +19,9 @@ std::string unescaped(std::string_view raw) {
 }
 
 TEST(JsonScanner, TakesWhatRfc8259Allows) {
-    for (const char* text : {"0", "-0", "10", "1.5", "1e5", "1E+5", "1.5e-5", "\"\"", "\"a\\u00e9\\/\"", "[]",
-                             "{}", "[1,[2],{\"a\":{}}]", "{ \"a\" : 1 , \"b\" : [ ] }", "true", "null"}) {
+    for (const char* text :
+         {"0", "-0", "10", "1.5", "1e5", "1E+5", "1.5e-5", "\"\"", "\"a\\u00e9\\/\"", "[]", "{}",
+          "[1,[2],{\"a\":{}}]", "{ \"a\" : 1 , \"b\" : [ ] }", "true", "null"}) {
         EXPECT_TRUE(is_value(text)) << text;
     }
 }
@@ -33,9 +34,12 @@ TEST(JsonScanner, TakesWhatPythonWrites) {
 
 TEST(JsonScanner, RefusesAllElse) {
     for (const char* text :
-         {"", "01", "1.", ".5", "+1", "-", "1e", "1e+", "--1", "tru", "True", "nul", "nan", "'a'", "\"", "\"a",
-          "\"\\q\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\\"", "\"\n\"", "\"\x01\"", "[", "[1", "[1,", "[1,]", "[,]", "[1 2]",
-          "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "{a:1}", "{\"a\" 1}", "{1:1}", "]", "}"}) {
+         {"",          "01",     "1.",      ".5",        "+1",          "-",          "1e",
+          "1e+",       "--1",    "tru",     "True",      "nul",         "nan",        "'a'",
+          "\"",        "\"a",    "\"\\q\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\\"",     "\"\n\"",
+          "\"\x01\"",  "[",      "[1",      "[1,",       "[1,]",        "[,]",        "[1 2]",
+          "{",         "{\"a\"", "{\"a\":", "{\"a\":1",  "{\"a\":1,",   "{\"a\":1,}", "{a:1}",
+          "{\"a\" 1}", "{1:1}",  "]",       "}"}) {
         EXPECT_FALSE(is_value(text)) << text;
     }
 }
@@ -48,7 +52,8 @@ TEST(JsonScanner, OpensSixteenAtOnceAndNoMore) {
 
 TEST(JsonScanner, UnescapesEveryEscape) {
     EXPECT_EQ(unescaped(R"(\"\\\/\b\f\n\r\t)"), "\"\\/\b\f\n\r\t");
-    EXPECT_EQ(unescaped(R"(\u0041\u00e9\u20AC\ud83d\ude00)"), "A\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80");
+    EXPECT_EQ(unescaped(R"(\u0041\u00e9\u20AC\ud83d\ude00)"),
+              "A\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80");
     EXPECT_EQ(unescaped(R"(\u0000)"), std::string_view("\0", 1));
 }
 

@@ -88,7 +88,8 @@ TEST(LineBuffer, HasRoomUntilALineOfAnySizeMightNotFit) {
     const Property property{"k", value};
     event.properties = {&property, 1};
     int count = 0;
-    for (; lines.has_room(); ++count) ASSERT_TRUE(lines.append(event));
+    for (; lines.has_room(); ++count)
+        ASSERT_TRUE(lines.append(event));
     EXPECT_EQ(count, 4);
     EXPECT_LE(lines.bytes().size(), LineBuffer::kBytesMax);
     lines.clear();
@@ -98,7 +99,8 @@ TEST(LineBuffer, HasRoomUntilALineOfAnySizeMightNotFit) {
 
 TEST(LineParser, RefusesWhatWasNotRendered) {
     LineParser parser;
-    const std::string good = R"(2011-08-08T11:45:17.735045Z application="a" event="e" analytics_prop__k="v")";
+    const std::string good =
+        R"(2011-08-08T11:45:17.735045Z application="a" event="e" analytics_prop__k="v")";
     ASSERT_TRUE(parser.parse(good));
     for (const char* bad :
          {"", "2011-08-08T11:45:17.735045Z", R"(2011-08-08T11:45:17.735045Z application="a")",
@@ -118,7 +120,8 @@ TEST(LineParser, RefusesWhatWasNotRendered) {
 
 TEST(LineParser, ReadsTheHeadAlone) {
     LineParser parser;
-    const auto head = parser.parse_head(R"(2011-08-08T11:45:17.735045Z application="a\"b" event="e\\" broken)");
+    const auto head =
+        parser.parse_head(R"(2011-08-08T11:45:17.735045Z application="a\"b" event="e\\" broken)");
     ASSERT_TRUE(head);
     EXPECT_EQ(head->application, "a\"b");
     EXPECT_EQ(head->event, "e\\");

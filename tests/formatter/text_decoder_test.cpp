@@ -10,7 +10,9 @@ namespace {
 using test::decoded;
 using Results = std::vector<std::string>;
 
-std::string line(const std::string& rest) { return "1970-01-01T00:00:00.000000Z " + rest; }
+std::string line(const std::string& rest) {
+    return "1970-01-01T00:00:00.000000Z " + rest;
+}
 
 TEST(TextDecoder, ReadsPairsBetweenSpacesAndTabs) {
     EXPECT_EQ(decoded("  application=shop\t event=login \t"),
@@ -18,15 +20,18 @@ TEST(TextDecoder, ReadsPairsBetweenSpacesAndTabs) {
 }
 
 TEST(TextDecoder, NamesInAnyOrderAndPropertiesInTheirs) {
-    EXPECT_EQ(decoded("z=1 event=e y=2 application=a increment=4 distinct_id=u x=3"),
-              Results{line("application=\"a\" event=\"e\" distinct_id=\"u\" increment=\"4\" "
-                           "analytics_prop__z=\"1\" analytics_prop__y=\"2\" analytics_prop__x=\"3\"")});
+    EXPECT_EQ(
+        decoded("z=1 event=e y=2 application=a increment=4 distinct_id=u x=3"),
+        Results{line("application=\"a\" event=\"e\" distinct_id=\"u\" increment=\"4\" "
+                     "analytics_prop__z=\"1\" analytics_prop__y=\"2\" analytics_prop__x=\"3\"")});
 }
 
 TEST(TextDecoder, ThePrefixOfAPropertyIsNotPartOfItsName) {
-    EXPECT_EQ(decoded("application=a event=e analytics_prop__x=1 x=2 analytics_prop__=3 properties=4"),
-              Results{line("application=\"a\" event=\"e\" analytics_prop__x=\"1\" analytics_prop__x_2=\"2\" "
-                           "analytics_prop___=\"3\" analytics_prop__properties=\"4\"")});
+    EXPECT_EQ(
+        decoded("application=a event=e analytics_prop__x=1 x=2 analytics_prop__=3 properties=4"),
+        Results{
+            line("application=\"a\" event=\"e\" analytics_prop__x=\"1\" analytics_prop__x_2=\"2\" "
+                 "analytics_prop___=\"3\" analytics_prop__properties=\"4\"")});
 }
 
 TEST(TextDecoder, SecondNamesAreProperties) {
@@ -37,7 +42,8 @@ TEST(TextDecoder, SecondNamesAreProperties) {
 
 TEST(TextDecoder, ATokenOfTheShapeOfATimestampIsOne) {
     EXPECT_EQ(decoded("2011-08-08Tnoon application=a event=e"), Results{"refused: bad_timestamp"});
-    EXPECT_EQ(decoded("2011-08-08 25:00:00 application=a event=e"), Results{"refused: bad_timestamp"});
+    EXPECT_EQ(decoded("2011-08-08 25:00:00 application=a event=e"),
+              Results{"refused: bad_timestamp"});
     EXPECT_EQ(decoded("2011-08-08 11:45:17+02:00 application=a event=e"),
               Results{"2011-08-08T09:45:17.000000Z application=\"a\" event=\"e\""});
     EXPECT_EQ(decoded("99999999999999999999999 application=a event=e"),
@@ -56,8 +62,9 @@ TEST(TextDecoder, SyntaxComesBeforeAnImpossibleTime) {
 }
 
 TEST(TextDecoder, RefusesWhatIsNoPair) {
-    for (const char* packet : {"=x", "application=a event=e =x", "application=a event=e x", "a\"b=c",
-                               "application=a event=e x=\"", "application=a event=e x=\"\\\""}) {
+    for (const char* packet :
+         {"=x", "application=a event=e =x", "application=a event=e x", "a\"b=c",
+          "application=a event=e x=\"", "application=a event=e x=\"\\\""}) {
         EXPECT_EQ(decoded(packet), Results{"refused: syntax"}) << packet;
     }
 }
@@ -69,9 +76,12 @@ TEST(TextDecoder, ALastCarriageReturnWithoutALineFeedIsAByte) {
 
 TEST(TextDecoder, ReadsEveryEscapeOfALine) {
     EXPECT_EQ(decoded(R"(application=a event=e x="\"\\\n\r\t\x00\x7f\xC2\x85")"),
-              Results{line(R"(application="a" event="e" analytics_prop__x="\"\\\n\r\t\x00\x7F\xC2\x85")")});
-    EXPECT_EQ(decoded(R"(application=a event=e x="\q\x4\xg0\xC3\xA9")"),
-              Results{line("application=\"a\" event=\"e\" analytics_prop__x=\"\\\\q\\\\x4\\\\xg0\xC3\xA9\"")});
+              Results{line(
+                  R"(application="a" event="e" analytics_prop__x="\"\\\n\r\t\x00\x7F\xC2\x85")")});
+    EXPECT_EQ(
+        decoded(R"(application=a event=e x="\q\x4\xg0\xC3\xA9")"),
+        Results{line(
+            "application=\"a\" event=\"e\" analytics_prop__x=\"\\\\q\\\\x4\\\\xg0\xC3\xA9\"")});
 }
 
 }  // namespace

@@ -71,7 +71,8 @@ TEST(Timestamp, TellsTheUnitOfANumberByItsMagnitude) {
 }
 
 TEST(Timestamp, RefusesNumbersOfAnotherShape) {
-    for (const char* text : {"", "-", ".5", "5.", "+5", "1e9", "0x10", "1_000", "9999999999999999999"}) {
+    for (const char* text :
+         {"", "-", ".5", "5.", "+5", "1e9", "0x10", "1_000", "9999999999999999999"}) {
         EXPECT_EQ(read(text), "none") << text;
     }
 }

@@ -12,7 +12,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const std::string& result : test::decoded(packet)) {
         if (result.starts_with("refused: ")) continue;
         if (!parser.parse(result)) std::abort();
-        if (test::decoded(result, {.default_application = "", .packet_bytes_max = 1 << 20}) != std::vector{result}) std::abort();
+        if (test::decoded(result, {.default_application = "", .packet_bytes_max = 1 << 20}) !=
+            std::vector{result})
+            std::abort();
     }
     return 0;
 }

@@ -7,7 +7,9 @@
 namespace eventfwd {
 namespace {
 
-std::string_view view(const auto& bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view view(const auto& bytes) {
+    return {bytes.data(), bytes.size()};
+}
 
 TEST(SegmentHeader, ReadsBackWhatItWrote) {
     const SegmentHeader header{42, 1000, Instant{std::chrono::microseconds{123456789}}, {'i', 'd'}};
@@ -40,11 +42,14 @@ TEST(Frame, IsIntactOnlyAsItWasWrittenAndInItsOwnSegment) {
     for (std::size_t at = 8; at < bytes.size(); ++at) {
         auto damaged = bytes;
         damaged[at] = static_cast<char>(damaged[at] ^ 1);
-        EXPECT_FALSE(decode_frame_header(view(damaged)) && is_intact(view(damaged), lines, 42)) << at;
+        EXPECT_FALSE(decode_frame_header(view(damaged)) && is_intact(view(damaged), lines, 42))
+            << at;
     }
 }
 
-TEST(Frame, ItsMarkerCannotStandInALine) { EXPECT_FALSE(is_valid_utf8(kFrameMarker)); }
+TEST(Frame, ItsMarkerCannotStandInALine) {
+    EXPECT_FALSE(is_valid_utf8(kFrameMarker));
+}
 
 TEST(SegmentFileName, IsReadOnlyInTheFormThatIsWritten) {
     EXPECT_EQ(segment_file_name(42), "000042.seg");

@@ -15,12 +15,14 @@ class FrameScannerTest : public testing::Test {
     void add_frame(std::uint64_t sequence, std::size_t bytes = 100) {
         std::string lines(bytes, 'x');
         lines.back() = '\n';
-        const auto header = encode(FrameHeader{sequence, {}, 1, static_cast<std::uint32_t>(bytes)}, lines, 1);
+        const auto header =
+            encode(FrameHeader{sequence, {}, 1, static_cast<std::uint32_t>(bytes)}, lines, 1);
         add_bytes(std::string(header.data(), header.size()) + lines);
     }
     void add_bytes(const std::string& bytes) { content_ += bytes; }
 
-    // What the scanner says, up to where it stops: "frame 7", "damage 12", "torn 5", "garbage 9", "end".
+    // What the scanner says, up to where it stops: "frame 7", "damage 12", "torn 5", "garbage 9",
+    // "end".
     std::vector<std::string> scan() {
         auto file = files_.open(directory_ / "f", OpenMode::replace, 0640).value();
         iovec part = as_iovec(content_);
@@ -31,14 +33,22 @@ class FrameScannerTest : public testing::Test {
             const auto rest = std::to_string(content_.size() - scanner.offset());
             switch (scanner.next(content_.size()).value()) {
                 case Found::frame:
-                    said.push_back("frame " + std::to_string(scanner.frame().header.first_sequence));
+                    said.push_back("frame " +
+                                   std::to_string(scanner.frame().header.first_sequence));
                     break;
                 case Found::damage:
-                    said.push_back("damage " + std::to_string(scanner.offset() - scanner.damage_begin()));
+                    said.push_back("damage " +
+                                   std::to_string(scanner.offset() - scanner.damage_begin()));
                     break;
-                case Found::end: said.push_back("end"); return said;
-                case Found::torn: said.push_back("torn " + rest); return said;
-                case Found::garbage: said.push_back("garbage " + rest); return said;
+                case Found::end:
+                    said.push_back("end");
+                    return said;
+                case Found::torn:
+                    said.push_back("torn " + rest);
+                    return said;
+                case Found::garbage:
+                    said.push_back("garbage " + rest);
+                    return said;
             }
         }
     }
@@ -81,10 +91,12 @@ TEST_F(FrameScannerTest, FindsTheNextFrameBehindDamageOfAnySize) {
 TEST_F(FrameScannerTest, IsNotTakenInByMarkersInsideDamage) {
     add_frame(1);
     std::string noise;
-    for (int i = 0; i < 2000; ++i) noise += std::string(kFrameMarker) + std::string(40, static_cast<char>(i % 3));
+    for (int i = 0; i < 2000; ++i)
+        noise += std::string(kFrameMarker) + std::string(40, static_cast<char>(i % 3));
     add_bytes(noise);
     add_frame(2);
-    EXPECT_EQ(scan(), (Said{"frame 1", "damage " + std::to_string(noise.size()), "frame 2", "end"}));
+    EXPECT_EQ(scan(),
+              (Said{"frame 1", "damage " + std::to_string(noise.size()), "frame 2", "end"}));
 }
 
 TEST_F(FrameScannerTest, TellsAnUnfinishedFrameFromGarbageAtEveryLength) {

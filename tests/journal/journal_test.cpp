@@ -73,7 +73,8 @@ TEST_F(JournalTest, AReaderFollowsWhatIsAppended) {
 
 TEST_F(JournalTest, AChunkEndsNearItsLimit) {
     open();
-    for (int i = 0; i < 10; ++i) append({std::string(999, 'x')});
+    for (int i = 0; i < 10; ++i)
+        append({std::string(999, 'x')});
     TailReader reader(*journal_, 1);
     EXPECT_EQ(reader.next(2500)->runs.size(), 3U);
     EXPECT_EQ(reader.next(1)->runs.size(), 1U);
@@ -117,10 +118,12 @@ TEST_F(JournalTest, OneAtATimeAndTheSecondIsToldWhoHoldsIt) {
     PosixFileSystem files;
     const auto second = Journal::open(options_, files, clock_, probe_, boot_id_);
     ASSERT_FALSE(second);
-    EXPECT_EQ(second.error().message,
-              fmt::format("journal {} is in use by another eventfwd (pid {}); stop that one, or give this one a "
-                          "journal.path of its own",
-                          options_.path, ::getpid()));
+    EXPECT_EQ(
+        second.error().message,
+        fmt::format(
+            "journal {} is in use by another eventfwd (pid {}); stop that one, or give this one a "
+            "journal.path of its own",
+            options_.path, ::getpid()));
 }
 
 TEST_F(JournalTest, RemembersTheSinksItHasKnown) {

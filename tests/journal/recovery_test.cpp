@@ -67,7 +67,8 @@ TEST_F(JournalRecovery, ADamagedLastFrameIsNotReusedAsANumber) {
     EXPECT_EQ(probe_.notes[0], "damage 42 saved");
     const std::uint64_t next = append({"c"}).first;
     EXPECT_GT(next, 2U);
-    EXPECT_EQ(read(), (Found{"1 a", "gap 2…" + std::to_string(next) + " damaged", std::to_string(next) + " c"}));
+    EXPECT_EQ(read(), (Found{"1 a", "gap 2…" + std::to_string(next) + " damaged",
+                             std::to_string(next) + " c"}));
 }
 
 TEST_F(JournalRecovery, NeverIssuesANumberTwiceOverAPowerCut) {
@@ -94,7 +95,8 @@ TEST_F(JournalRecovery, LeavesNoGapWhereTheStopWasOrderly) {
 TEST_F(JournalRecovery, ASegmentWithADamagedHeadKeepsItsFrames) {
     options_.segment_bytes = 100;
     open();
-    for (const char* line : {"a", "b", "c", "d"}) append({line + std::string(60, '.')});
+    for (const char* line : {"a", "b", "c", "d"})
+        append({line + std::string(60, '.')});
     crash();
     flip_byte(segment(2), 20);
     open();
@@ -104,7 +106,8 @@ TEST_F(JournalRecovery, ASegmentWithADamagedHeadKeepsItsFrames) {
 TEST_F(JournalRecovery, ASegmentOfNothingButDamageCostsItsOwnEventsOnly) {
     options_.segment_bytes = 100;
     open();
-    for (const char* line : {"a", "b", "c"}) append({line + std::string(60, '.')});
+    for (const char* line : {"a", "b", "c"})
+        append({line + std::string(60, '.')});
     crash();
     {
         std::ofstream file(segment(2), std::ios::binary | std::ios::trunc);
@@ -120,7 +123,8 @@ TEST_F(JournalRecovery, ASegmentOfNothingButDamageCostsItsOwnEventsOnly) {
 TEST_F(JournalRecovery, AMissingSegmentShowsAsAGap) {
     options_.segment_bytes = 100;
     open();
-    for (const char* line : {"a", "b", "c"}) append({line + std::string(60, '.')});
+    for (const char* line : {"a", "b", "c"})
+        append({line + std::string(60, '.')});
     crash();
     std::filesystem::remove(segment(2));
     open();

@@ -13,7 +13,8 @@ class JournalRetention : public test::JournalFixture<> {
   protected:
     JournalRetention() { options_.segment_bytes = 150; }
     void append_events(int count) {
-        for (int i = 0; i < count; ++i) append({std::string(99, 'x')});
+        for (int i = 0; i < count; ++i)
+            append({std::string(99, 'x')});
     }
     std::uint64_t segments() const { return journal_->status().segments; }
 };
@@ -94,7 +95,8 @@ TEST_F(JournalRetention, RefusesWhereItIsFullUntilThereIsRoom) {
     open();
     journal_->cursors().hold("lines", 0);
     std::uint64_t taken = 0;
-    while (const auto range = try_append({std::string(99, 'x')})) taken = range->last;
+    while (const auto range = try_append({std::string(99, 'x')}))
+        taken = range->last;
     EXPECT_GT(taken, 3U);
     EXPECT_EQ(try_append({std::string(99, 'x')}).error().code, ENOSPC);
     EXPECT_EQ(read().size(), taken);

@@ -41,7 +41,8 @@ class FileSinkTest : public testing::Test, protected Checkpoint, protected FileS
         const LineRun run{1, static_cast<std::uint32_t>(std::ranges::count(lines, '\n')), lines};
         const Batch batch{{&run, 1}, run.count};
         boost::asio::io_context io;
-        auto outcome = boost::asio::co_spawn(io, sink_->send(batch, *this), boost::asio::use_future);
+        auto outcome =
+            boost::asio::co_spawn(io, sink_->send(batch, *this), boost::asio::use_future);
         io.run();
         return outcome.get();
     }
@@ -58,7 +59,8 @@ class FileSinkTest : public testing::Test, protected Checkpoint, protected FileS
         PosixFileSystem files;
         std::string whole;
         const auto rotated = rotated_files(files, directory_ / "logs", "events.log").value();
-        for (const std::string& name : rotated) whole += content(name);
+        for (const std::string& name : rotated)
+            whole += content(name);
         return whole + content("events.log");
     }
 
@@ -72,8 +74,8 @@ class FileSinkTest : public testing::Test, protected Checkpoint, protected FileS
 };
 
 std::string line(const std::string& application, int number) {
-    return "2011-08-08T11:45:17.735045Z application=\"" + application + "\" event=\"e" + std::to_string(number) +
-           "\"\n";
+    return "2011-08-08T11:45:17.735045Z application=\"" + application + "\" event=\"e" +
+           std::to_string(number) + "\"\n";
 }
 
 TEST_F(FileSinkTest, WritesLinesIntoAFileThatItMakes) {
@@ -182,7 +184,8 @@ TEST_F(FileSinkTest, ClosesFilesThatWereNotNeededLately) {
     options_.open_files_max = 4;
     make();
     for (int round = 0; round < 3; ++round) {
-        for (int i = 0; i < 20; ++i) send(line("app" + std::to_string(i), round));
+        for (int i = 0; i < 20; ++i)
+            send(line("app" + std::to_string(i), round));
     }
     for (int i = 0; i < 20; ++i) {
         const std::string name = "app" + std::to_string(i);
@@ -213,7 +216,8 @@ TEST_F(FileSinkTest, DeliversOnceWhicheverCallFails) {
                 const std::string lines = "line " + std::to_string(i) + " of eight\n";
                 expected += lines;
                 int attempts = 0;
-                while (try_send(lines).kind != Outcome::Kind::delivered) ASSERT_LT(++attempts, 3);
+                while (try_send(lines).kind != Outcome::Kind::delivered)
+                    ASSERT_LT(++attempts, 3);
             }
             const bool has_fired = files_.has_fired();
             files_.fail_call(0, 0);

@@ -41,10 +41,12 @@ TEST(PathTemplate, NothingInAnEventLeadsOutOfTheRoot) {
 }
 
 TEST(PathTemplate, SaysWhatItExpected) {
-    EXPECT_EQ(path_of("/logs/{user}.log", {}), "expected {application}, {event}, {date} or {hour}, not {user}");
+    EXPECT_EQ(path_of("/logs/{user}.log", {}),
+              "expected {application}, {event}, {date} or {hour}, not {user}");
     EXPECT_EQ(path_of("/logs/{event.log", {}), "expected a '}' behind every '{'");
     EXPECT_EQ(path_of("/logs/event}.log", {}), "expected a '}' without its '{'");
-    EXPECT_EQ(path_of("/{application}/x", {}), "expected a literal directory in front of the first placeholder");
+    EXPECT_EQ(path_of("/{application}/x", {}),
+              "expected a literal directory in front of the first placeholder");
     EXPECT_EQ(path_of("/logs/", {}), "expected the path of a file, not of a directory");
     EXPECT_EQ(path_of("/logs/{event}/../x", {}), "expected no '..' behind a placeholder's root");
 }

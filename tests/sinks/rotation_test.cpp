@@ -34,7 +34,8 @@ TEST_F(RotationTest, NamesAFileAfterTheTimeAndItsNumberInIt) {
 }
 
 TEST_F(RotationTest, OrdersByNumberAndNotByLetters) {
-    for (int i = 0; i < 11; ++i) rotate_at(1s);
+    for (int i = 0; i < 11; ++i)
+        rotate_at(1s);
     EXPECT_TRUE(rotated().back().ends_with("-11"));
 }
 
@@ -42,7 +43,8 @@ TEST_F(RotationTest, KeepsTheNewestAndLeavesStrangersAlone) {
     write("events.log.old");
     write("events.log.20110808T114517Z-x");
     write("other.log.20110808T114517Z-1");
-    for (int i = 1; i <= 5; ++i) rotate_at(std::chrono::seconds(i), 2);
+    for (int i = 1; i <= 5; ++i)
+        rotate_at(std::chrono::seconds(i), 2);
     EXPECT_EQ(rotated(), (Names{"events.log.19700101T000004Z-1", "events.log.19700101T000005Z-1"}));
     EXPECT_TRUE(files_.status(directory_ / "events.log.old"));
     EXPECT_TRUE(files_.status(directory_ / "events.log.20110808T114517Z-x"));

@@ -24,9 +24,10 @@ std::vector<GoldenPacket> load_golden_packets() {
         packet.default_application = text("default_application");
         for (const auto& entry : object.at("expect").as_array()) {
             const auto& result = entry.as_object();
-            packet.expected.push_back(
-                result.contains("line") ? std::string(result.at("line").as_string())
-                                        : "refused: " + std::string(result.at("refused").as_string()));
+            packet.expected.push_back(result.contains("line")
+                                          ? std::string(result.at("line").as_string())
+                                          : "refused: " +
+                                                std::string(result.at("refused").as_string()));
         }
         packets.push_back(std::move(packet));
     }

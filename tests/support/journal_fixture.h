@@ -23,7 +23,8 @@ class ProbeNotes final : public JournalProbe {
     }
     void damage_found(const std::string&, std::uint64_t begin, std::uint64_t end,
                       const std::string& saved_as) override {
-        notes.push_back("damage " + std::to_string(end - begin) + (saved_as.empty() ? "" : " saved"));
+        notes.push_back("damage " + std::to_string(end - begin) +
+                        (saved_as.empty() ? "" : " saved"));
     }
     void numbers_lost(std::uint64_t begin, std::uint64_t end) override {
         notes.push_back("lost " + std::to_string(begin) + "…" + std::to_string(end));
@@ -36,7 +37,9 @@ class ProbeNotes final : public JournalProbe {
         notes.push_back("dropped " + std::to_string(number));
     }
     void sync_failed(const Error&) override { notes.push_back("sync failed"); }
-    void maintenance_failed(const Error& error) override { notes.push_back("failed " + error.message); }
+    void maintenance_failed(const Error& error) override {
+        notes.push_back("failed " + error.message);
+    }
 
     std::vector<std::string> notes;
 };
@@ -70,7 +73,8 @@ class JournalFixture : public testing::Test {
 
     Result<SequenceRange> try_append(const std::vector<std::string>& lines) {
         std::string bytes;
-        for (const std::string& line : lines) bytes += line + "\n";
+        for (const std::string& line : lines)
+            bytes += line + "\n";
         return journal_->append(bytes, lines.size());
     }
     SequenceRange append(const std::vector<std::string>& lines) {
@@ -92,7 +96,8 @@ class JournalFixture : public testing::Test {
     }
     static void describe(const TailReader::Chunk& chunk, std::vector<std::string>& found) {
         if (chunk.gap) {
-            found.push_back("gap " + std::to_string(chunk.gap->begin) + "…" + std::to_string(chunk.gap->end) +
+            found.push_back("gap " + std::to_string(chunk.gap->begin) + "…" +
+                            std::to_string(chunk.gap->end) +
                             (chunk.gap->why == Gap::Why::damaged ? " damaged" : " trimmed"));
         }
         for (const LineRun& run : chunk.runs) {
@@ -100,7 +105,8 @@ class JournalFixture : public testing::Test {
             std::string_view lines = run.lines;
             while (!lines.empty()) {
                 const std::size_t end = lines.find('\n');
-                found.push_back(std::to_string(sequence++) + " " + std::string(lines.substr(0, end)));
+                found.push_back(std::to_string(sequence++) + " " +
+                                std::string(lines.substr(0, end)));
                 lines.remove_prefix(end + 1);
             }
             EXPECT_EQ(sequence, run.end_sequence());

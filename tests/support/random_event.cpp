@@ -6,17 +6,39 @@
 namespace eventfwd::test {
 
 std::string random_bytes(std::mt19937_64& random, std::size_t size_max) {
-    constexpr std::array<std::string_view, 20> kPieces{
-        "\"", "\\", "\n", "\r", "\t", " ", "=", "\x7F", "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9",
-        "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xC0\xAF", "\xED\xA0\x80", "\\x41", "\\n",
-        "\" event=\"forged", "analytics_prop__", "plain text of some length"};
+    constexpr std::array<std::string_view, 20> kPieces{"\"",
+                                                       "\\",
+                                                       "\n",
+                                                       "\r",
+                                                       "\t",
+                                                       " ",
+                                                       "=",
+                                                       "\x7F",
+                                                       "\xC2\x85",
+                                                       "\xE2\x80\xA8",
+                                                       "\xE2\x80\xA9",
+                                                       "\xE2\x82\xAC",
+                                                       "\xF0\x9F\x98\x80",
+                                                       "\xC0\xAF",
+                                                       "\xED\xA0\x80",
+                                                       "\\x41",
+                                                       "\\n",
+                                                       "\" event=\"forged",
+                                                       "analytics_prop__",
+                                                       "plain text of some length"};
     std::string bytes;
     const std::size_t size = random() % (size_max + 1);
     while (bytes.size() < size) {
         switch (random() % 3) {
-            case 0: bytes += kPieces[random() % kPieces.size()]; break;
-            case 1: bytes += static_cast<char>(random() % 256); break;
-            default: bytes.append(random() % 12, static_cast<char>('a' + random() % 26)); break;
+            case 0:
+                bytes += kPieces[random() % kPieces.size()];
+                break;
+            case 1:
+                bytes += static_cast<char>(random() % 256);
+                break;
+            default:
+                bytes.append(random() % 12, static_cast<char>('a' + random() % 26));
+                break;
         }
     }
     bytes.resize(size);

@@ -1,0 +1,263 @@
+#include "daemon/deliver/courier.h"
+
+#include <set>
+
+#include "support/journal_fixture.h"
+#include "support/wait.h"
+
+namespace eventfwd {
+namespace {
+
+using namespace std::chrono_literals;
+using test::eventually;
+using test::Found;
+
+// A destination that the test can break and mend.
+struct Destination {
+    std::mutex mutex;
+    std::vector<std::string> lines;
+    bool is_broken = false;
+    int attempts = 0;
+
+    std::size_t count() {
+        const std::lock_guard lock(mutex);
+        return lines.size();
+    }
+    void set_broken(bool broken) {
+        const std::lock_guard lock(mutex);
+        is_broken = broken;
+    }
+};
+
+class DestinationSink final : public Sink {
+  public:
+    explicit DestinationSink(Destination& destination) : destination_(destination) {}
+    boost::asio::awaitable<Outcome> send(const Batch& batch, Checkpoint&) override {
+        const std::lock_guard lock(destination_.mutex);
+        ++destination_.attempts;
+        if (destination_.is_broken) co_return Outcome::try_again("it is broken");
+        for (const LineRun& run : batch.runs) {
+            std::string_view rest = run.lines;
+            while (!rest.empty()) {
+                destination_.lines.emplace_back(rest.substr(0, rest.find('\n')));
+                rest.remove_prefix(rest.find('\n') + 1);
+            }
+        }
+        co_return Outcome::delivered();
+    }
+
+  private:
+    Destination& destination_;
+};
+
+class CourierNotes final : public CourierProbe {
+  public:
+    void trouble_began(const std::string&, const std::string& reason) override {
+        add("trouble: " + reason);
+    }
+    void trouble_ended(const std::string&, std::uint64_t, std::chrono::microseconds) override {
+        add("recovered");
+    }
+    void shed(const std::string&, const Gap& gap) override {
+        add("shed " + std::to_string(gap.end - gap.begin));
+    }
+    void cursor_missing(const std::string&, const std::string&, std::uint64_t begins_at) override {
+        add("cursor missing, from " + std::to_string(begins_at));
+    }
+    Found all() {
+        const std::lock_guard lock(mutex_);
+        return notes_;
+    }
+
+  private:
+    void add(std::string note) {
+        const std::lock_guard lock(mutex_);
+        notes_.push_back(std::move(note));
+    }
+    std::mutex mutex_;
+    Found notes_;
+};
+
+class CourierTest : public test::JournalFixture<> {
+  protected:
+    CourierTest() {
+        courier_options_.name = "lines";
+        courier_options_.retry = {1ms, 2ms};
+    }
+    ~CourierTest() override { finish(); }
+
+    void start() {
+        courier_ = std::make_unique<Courier>(courier_options_,
+                                             std::make_unique<DestinationSink>(destination_),
+                                             *journal_, clock_, notes_);
+        ASSERT_TRUE(courier_->save_first_cursor());
+        ASSERT_TRUE(journal_->remember_sinks({"lines"}));
+        courier_->start();
+    }
+    void finish(std::chrono::milliseconds patience = 20s) {
+        if (courier_ == nullptr) return;
+        courier_->stop(std::chrono::steady_clock::now() + patience);
+        courier_->join();
+        last_status_ = courier_->status();
+        courier_.reset();
+    }
+    void expect_closed_ledger(const CourierStatus& status) {
+        const Ledger& ledger = status.ledger;
+        EXPECT_EQ(status.cursor - ledger.joined, ledger.delivered + ledger.filtered +
+                                                     ledger.dead_lettered + ledger.shed_full +
+                                                     ledger.shed_skipped + ledger.shed_damaged);
+    }
+
+    CourierOptions courier_options_;
+    Destination destination_;
+    CourierNotes notes_;
+    std::unique_ptr<Courier> courier_;
+    CourierStatus last_status_;
+};
+
+TEST_F(CourierTest, DeliversWhatIsThereAndWhatComes) {
+    open();
+    append({"a", "b"});
+    start();
+    ASSERT_TRUE(eventually([&] { return destination_.count() == 2; }));
+    append({"c"});
+    ASSERT_TRUE(eventually([&] { return destination_.count() == 3; }));
+    finish();
+    EXPECT_EQ(destination_.lines, (Found{"a", "b", "c"}));
+    EXPECT_EQ(last_status_.cursor, 3U);
+    expect_closed_ledger(last_status_);
+}
+
+TEST_F(CourierTest, GoesOnWhereItStopped) {
+    open();
+    append({"a"});
+    start();
+    finish();
+    append({"b"});
+    start();
+    finish();
+    EXPECT_EQ(destination_.lines, (Found{"a", "b"}));
+    EXPECT_EQ(last_status_.ledger.delivered, 2U);
+}
+
+TEST_F(CourierTest, TriesAgainUntilItGoesAndSaysSoOnce) {
+    open();
+    destination_.set_broken(true);
+    append({"a"});
+    start();
+    ASSERT_TRUE(eventually([&] { return courier_->status().ledger.retries > 5; }));
+    EXPECT_EQ(courier_->status().state, "retrying");
+    EXPECT_EQ(courier_->status().last_error, "it is broken");
+    destination_.set_broken(false);
+    ASSERT_TRUE(eventually([&] { return destination_.count() == 1; }));
+    finish();
+    EXPECT_EQ(notes_.all(), (Found{"trouble: it is broken", "recovered"}));
+    EXPECT_EQ(last_status_.last_error, "");
+}
+
+TEST_F(CourierTest, LeavesInTheJournalWhatCannotBeDeliveredInTime) {
+    open();
+    destination_.set_broken(true);
+    append({"a"});
+    start();
+    finish(10ms);
+    EXPECT_EQ(last_status_.cursor, 0U);
+    destination_.set_broken(false);
+    start();
+    finish();
+    EXPECT_EQ(destination_.lines, Found{"a"});
+}
+
+TEST_F(CourierTest, CountsWhatItsMatchLeavesOut) {
+    open();
+    courier_options_.match.application = GlobList({"shop"});
+    append({R"(2011-08-08T11:45:17.735045Z application="shop" event="e")",
+            R"(2011-08-08T11:45:17.735045Z application="blog" event="e")"});
+    start();
+    finish();
+    EXPECT_EQ(destination_.count(), 1U);
+    EXPECT_EQ(last_status_.ledger.filtered, 1U);
+    expect_closed_ledger(last_status_);
+}
+
+TEST_F(CourierTest, BeginsAtTheEndWhereItIsAskedTo) {
+    open();
+    append({"old"});
+    courier_options_.from_start = false;
+    start();
+    append({"new"});
+    finish();
+    EXPECT_EQ(destination_.lines, Found{"new"});
+}
+
+TEST_F(CourierTest, AKnownSinkWithoutItsCursorBeginsAtTheOldestEvent) {
+    open();
+    append({"a"});
+    start();
+    finish();
+    std::filesystem::remove(options_.path + "/cursors/lines");
+    courier_options_.from_start = false;
+    start();
+    finish();
+    EXPECT_EQ(destination_.lines, (Found{"a", "a"}));
+    EXPECT_EQ(notes_.all(), Found{"cursor missing, from 1"});
+}
+
+TEST_F(CourierTest, AnUnreadableCursorIsAMissingOne) {
+    open();
+    append({"a"});
+    start();
+    finish();
+    flip_byte(options_.path + "/cursors/lines", 12);
+    start();
+    finish();
+    EXPECT_EQ(destination_.lines, (Found{"a", "a"}));
+}
+
+TEST_F(CourierTest, ACursorBeyondTheJournalIsClampedToIt) {
+    open();
+    append({"a"});
+    save_cursor("lines", 1000);
+    start();
+    append({"b"});
+    finish();
+    EXPECT_EQ(destination_.lines, Found{"b"});
+}
+
+TEST_F(CourierTest, CountsWhatTheJournalLost) {
+    open();
+    append({"a"});
+    const std::uint64_t second = segment_size(1);
+    append({"b"});
+    append({"c"});
+    crash();
+    flip_byte(segment(1), second + kFrameHeaderBytes);
+    open();
+    start();
+    finish();
+    EXPECT_EQ(destination_.lines, (Found{"a", "c"}));
+    EXPECT_EQ(last_status_.ledger.shed_damaged, 1U);
+    EXPECT_EQ(notes_.all(), Found{"shed 1"});
+    expect_closed_ledger(last_status_);
+}
+
+TEST_F(CourierTest, OneSinksTroubleIsNobodyElses) {
+    open();
+    Destination other;
+    CourierOptions other_options = courier_options_;
+    other_options.name = "other";
+    Courier live(other_options, std::make_unique<DestinationSink>(other), *journal_, clock_,
+                 notes_);
+    destination_.set_broken(true);
+    start();
+    live.start();
+    append({"a", "b"});
+    EXPECT_TRUE(eventually([&] { return other.count() == 2; }));
+    EXPECT_EQ(destination_.count(), 0U);
+    live.stop(std::chrono::steady_clock::now() + 5s);
+    live.join();
+    finish(1ms);
+}
+
+}  // namespace
+}  // namespace eventfwd

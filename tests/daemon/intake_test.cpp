@@ -1,0 +1,120 @@
+#include "daemon/intake/intake.h"
+
+#include <thread>
+
+#include "support/journal_fixture.h"
+#include "support/wait.h"
+
+namespace eventfwd {
+namespace {
+
+using test::Found;
+
+class IntakeTest : public test::JournalFixture<>, public IntakeProbe {
+  protected:
+    IntakeTest() : letters_({directory_ / "letters", 1 << 20}, files_) {
+        intake_options_.name = "local";
+    }
+
+    void make() { intake_ = std::make_unique<Intake>(intake_options_, *journal_, letters_, *this); }
+
+    void receive(const std::vector<std::string>& packets, uid_t uid = 0) {
+        std::vector<Datagram> datagrams;
+        for (const std::string& packet : packets)
+            datagrams.push_back({packet, packet.size(), clock_.now(), uid});
+        intake_->receive(datagrams);
+    }
+    std::size_t letter_count() { return read_dead_letters(files_, directory_ / "letters")->size(); }
+
+    void journal_full(const std::string&, const Error&) override { is_full_ = true; }
+    void journal_has_room(const std::string&) override { is_full_ = false; }
+    void events_lost(const std::string&, std::size_t count, const Error&) override {
+        lost_ += count;
+    }
+
+    IntakeOptions intake_options_;
+    DeadLetters letters_;
+    std::unique_ptr<Intake> intake_;
+    std::atomic<bool> is_full_ = false;
+    std::size_t lost_ = 0;
+};
+
+TEST_F(IntakeTest, JournalsWhatItTakesAndKeepsWhatItRefuses) {
+    open();
+    make();
+    receive({"application=a event=1", "{broken", "application=a event=2\napplication=a"});
+    const IntakeCounts counts = intake_->counts();
+    EXPECT_EQ(counts.packets, 3U);
+    EXPECT_EQ(counts.received, 4U);
+    EXPECT_EQ(counts.accepted, 2U);
+    EXPECT_EQ(counts.refused[static_cast<std::size_t>(Refusal::syntax)], 1U);
+    EXPECT_EQ(counts.refused[static_cast<std::size_t>(Refusal::no_event)], 1U);
+    EXPECT_EQ(read().size(), 2U);
+    EXPECT_EQ(letter_count(), 2U);
+}
+
+TEST_F(IntakeTest, ABatchOfAnySizeFitsIntoFrames) {
+    open();
+    make();
+    const std::string packet = "application=a event=e x=" + std::string(60000, 'x');
+    receive(std::vector<std::string>(50, packet));
+    EXPECT_EQ(intake_->counts().accepted, 50U);
+    EXPECT_EQ(read().size(), 50U);
+}
+
+TEST_F(IntakeTest, ALineThatGrowsTooLongIsRefusedAlone) {
+    open();
+    make();
+    receive({"application=a event=1",
+             R"({"application":"a","event":"e","x":")" + std::string(30000, '\x7F') + "\"}",
+             "application=a event=2"});
+    EXPECT_EQ(intake_->counts().accepted, 2U);
+    EXPECT_EQ(intake_->counts().refused[static_cast<std::size_t>(Refusal::too_long)], 1U);
+}
+
+TEST_F(IntakeTest, TakesFromTheUsersThatAreAllowedOnly) {
+    open();
+    intake_options_.allow_uids = {1000, 1001};
+    make();
+    receive({"application=a event=1"}, 1001);
+    receive({"application=a event=2"}, 0);
+    EXPECT_EQ(intake_->counts().accepted, 1U);
+    EXPECT_EQ(intake_->counts().not_allowed, 1U);
+}
+
+TEST_F(IntakeTest, WaitsWhereTheJournalIsFullAndGoesOnWhereThereIsRoom) {
+    options_.bytes_max = 5000;
+    options_.segment_bytes = 1000;
+    options_.when_full = WhenFull::refuse;
+    open();
+    journal_->cursors().hold("lines", 0);
+    make();
+    const std::string packet = "application=a event=e x=" + std::string(600, 'x');
+    std::thread input([&] {
+        for (int i = 0; i < 10; ++i)
+            receive({packet});
+    });
+    ASSERT_TRUE(test::eventually([&] { return is_full_.load(); }));
+    journal_->cursors().hold("lines", 100);
+    input.join();
+    EXPECT_EQ(intake_->counts().accepted, 10U);
+    EXPECT_FALSE(is_full_);
+}
+
+TEST_F(IntakeTest, EndsItsWaitingAtAStopAndTellsWhatIsLost) {
+    options_.bytes_max = 1000;
+    options_.segment_bytes = 1000;
+    options_.when_full = WhenFull::refuse;
+    open();
+    make();
+    const std::string packet = "application=a event=e x=" + std::string(600, 'x');
+    std::thread input([&] { receive({packet, packet, packet}); });
+    ASSERT_TRUE(test::eventually([&] { return is_full_.load(); }));
+    intake_->stop();
+    input.join();
+    EXPECT_EQ(lost_, 3U);
+    EXPECT_EQ(intake_->counts().received, intake_->counts().accepted);
+}
+
+}  // namespace
+}  // namespace eventfwd

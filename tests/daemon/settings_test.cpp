@@ -1,0 +1,183 @@
+#include "daemon/config/settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <yaml-cpp/yaml.h>
+
+#include <fstream>
+
+namespace eventfwd {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+
+const BaseDirectories kBase{"/state", "/logs", "/run"};
+
+ReadSettings read(const std::string& text) {
+    return read_settings(text, "/etc/x/f.yaml", kBase);
+}
+
+std::vector<std::string> problems(const std::string& text) {
+    std::vector<std::string> found = read(text).problems;
+    for (std::string& problem : found)
+        problem.erase(0, std::string("/etc/x/f.yaml:").size());
+    return found;
+}
+
+TEST(Settings, WithoutAFileEverythingHasADefault) {
+    const ReadSettings empty = read_settings("", "", kBase);
+    EXPECT_TRUE(empty.problems.empty());
+    const Settings& settings = empty.settings;
+    ASSERT_EQ(settings.inputs.size(), 2U);
+    EXPECT_EQ(settings.inputs[0].listen[1].text(), "[::1]:8514");
+    EXPECT_EQ(settings.inputs[1].path, "/run/events.sock");
+    EXPECT_EQ(settings.journal.path, "/state/journal");
+    EXPECT_EQ(settings.sinks[0].file.path, "/logs/events.log");
+    EXPECT_EQ(settings.control_path, "/run/control.sock");
+    EXPECT_EQ(settings.journal.sync.interval, 1s);
+}
+
+TEST(Settings, ASectionThatIsPresentReplacesItsDefault) {
+    const Settings settings = read("inputs: {one: {type: udp, listen: '127.0.0.1:1'}}").settings;
+    ASSERT_EQ(settings.inputs.size(), 1U);
+    EXPECT_EQ(settings.inputs[0].intake.name, "one");
+}
+
+TEST(Settings, ReadsWhatTheyMean) {
+    const ReadSettings result = read(R"(
+application: shop
+stop_timeout: 250ms
+inputs:
+  local: {type: unix_datagram, path: s.sock, mode: "0622", allow_uids: [0, 1000], naive_time: local, max_packet: 8KiB}
+  packets: {type: udp, application: other, receive_buffer: 1MiB}
+journal: {path: j, segment_size: 1MiB, max_size: 4MiB, when_full: refuse, sync: always, retain: 7d}
+sinks:
+  files:
+    type: file
+    path: /l/{application}.log
+    format: json
+    rotate: {size: 1KiB, age: 1h, keep: 3}
+    mode: "0600"
+    match: {application: [shop, "!blog"], event: login}
+    from: end
+    retry: {initial: 1s, max: 2s}
+log: {level: debug, format: json}
+)");
+    EXPECT_THAT(result.problems, ElementsAre());
+    const Settings& settings = result.settings;
+    EXPECT_EQ(settings.inputs[0].path, "/etc/x/s.sock");
+    EXPECT_EQ(settings.inputs[0].mode, 0622U);
+    EXPECT_EQ(settings.inputs[0].intake.allow_uids, (std::vector<uid_t>{0, 1000}));
+    EXPECT_EQ(settings.inputs[0].intake.decode.default_application, "shop");
+    EXPECT_EQ(settings.inputs[0].intake.decode.naive_time, NaiveTime::local);
+    EXPECT_EQ(settings.inputs[0].intake.decode.packet_bytes_max, 8192U);
+    EXPECT_EQ(settings.inputs[1].intake.decode.default_application, "other");
+    EXPECT_EQ(settings.journal.when_full, WhenFull::refuse);
+    EXPECT_EQ(settings.journal.sync.when, SyncPolicy::When::always);
+    EXPECT_EQ(settings.journal.retain, 168h);
+    const SinkSettings& sink = settings.sinks[0];
+    EXPECT_EQ(sink.courier.form, Form::json);
+    EXPECT_FALSE(sink.courier.from_start);
+    EXPECT_FALSE(sink.courier.match.application.passes("blog"));
+    EXPECT_EQ(sink.file.rotate.keep, 3U);
+    EXPECT_EQ(sink.file.mode, 0600U);
+    EXPECT_EQ(settings.log.format, LogFormat::json);
+}
+
+TEST(Settings, TellsAllProblemsAtOnceInTheOrderOfTheFile) {
+    EXPECT_THAT(
+        problems(
+            "journal:\n  snyc: 1s\n  max_size: 4MB\nsinks:\n  a: {type: file, path: x, mode: 9}\n"
+            "  b: {type: fiel, path: x}\nlog: {level: loud}\nstop_timeout: 5\n"),
+        ElementsAre(
+            "2:3: journal.snyc: unknown key, did you mean sync?; known here: max_size, path, "
+            "retain, "
+            "segment_size, sync, when_full",
+            "3:13: journal.max_size: expected a size like 64KiB or 4GiB, found '4MB'",
+            "5:34: sinks.a.mode: expected an octal mode like \"0640\", found '9'",
+            "6:13: sinks.b.type: expected one of file, stdout, found 'fiel'; did you mean file?",
+            "6:25: sinks.b.path: file /etc/x/x is in use by sinks.a.path already",
+            "7:14: log.level: expected one of debug, info, warn, error, found 'loud'",
+            "8:15: stop_timeout: expected a duration like 250ms, 5m or 7d, found '5'"));
+}
+
+TEST(Settings, FindsWhatTheParserKeepsSilentAbout) {
+    EXPECT_THAT(problems("log: {level: info}\nlog: {level: warn}\n"),
+                ElementsAre("2:1: log: given twice"));
+    EXPECT_THAT(problems("sinks: [a, b]\n"),
+                ElementsAre("1:8: sinks: expected a map of keys, found a list",
+                            "1:8: sinks: expected at least one"));
+    EXPECT_THAT(problems("journal: {path: [a]}\n"),
+                ElementsAre("1:17: journal.path: expected a text, found a list"));
+}
+
+TEST(Settings, TellsToQuoteAnIpv6Address) {
+    for (const char* text : {"inputs: {a: {type: udp, listen: [::1]:8514}}",
+                             "inputs:\n  a:\n    type: udp\n    listen: [::1]:8514\n",
+                             "inputs: {a: {type: udp, listen: [[::1]:8514]}}"}) {
+        const auto found = problems(text);
+        ASSERT_FALSE(found.empty()) << text;
+        EXPECT_TRUE(found[0].contains("needs quotes: \"[::1]:8514\"")) << found[0];
+    }
+}
+
+TEST(Settings, TwoInputsOnOneAddressAreOneTooMany) {
+    EXPECT_THAT(
+        problems("inputs:\n  a: {type: udp, listen: '127.0.0.1:1'}\n  b: {type: udp, listen: "
+                 "'127.0.0.1:1'}\n"),
+        ElementsAre("3:26: inputs.b.listen: udp 127.0.0.1:1 is in use by inputs.a.listen already"));
+}
+
+TEST(Settings, BrokenYamlIsToldWithItsPlace) {
+    const auto found = problems("journal: {path: x\nlog: {}\n");
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_TRUE(found[0].contains("this is not YAML")) << found[0];
+    EXPECT_TRUE(problems("journal:\n\tpath: x\n")[0].contains("not with tabs"));
+}
+
+TEST(Settings, AMissingFileIsAProblemWhereItWasAskedFor) {
+    EXPECT_THAT(load_settings("/none/f.yaml").problems,
+                ElementsAre("open /none/f.yaml: No such file or directory"));
+}
+
+// Every key as a whole path, with the names of inputs and sinks left out: "inputs.listen".
+void collect_keys(const YAML::Node& node, const std::string& path, std::set<std::string>& keys) {
+    for (const auto& member : node) {
+        const std::string key = member.first.as<std::string>();
+        const std::string inner = path.empty() ? key : path + "." + key;
+        keys.insert(inner);
+        if (!member.second.IsMap()) continue;
+        if (inner != "inputs" && inner != "sinks") {
+            collect_keys(member.second, inner, keys);
+            continue;
+        }
+        for (const auto& named : member.second)
+            collect_keys(named.second, inner, keys);
+    }
+}
+
+TEST(Settings, TheSampleShowsEveryKeyAndNoOther) {
+    std::ifstream file(EVENTFWD_SAMPLE);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const ReadSettings sample = read_settings(text, "/etc/x/f.yaml", kBase);
+    EXPECT_THAT(sample.problems, ElementsAre());
+    std::set<std::string> shown;
+    collect_keys(YAML::Load(text), "", shown);
+    std::set<std::string> known;
+    for (const std::string& key : sample.known_keys) {
+        const std::size_t dot = key.find('.');
+        const std::string section = key.substr(0, dot);
+        if (section != "inputs" && section != "sinks") {
+            known.insert(key);
+        } else if (dot == std::string::npos) {
+            known.insert(key);
+        } else if (const std::size_t second = key.find('.', dot + 1); second != std::string::npos) {
+            known.insert(section + key.substr(second));
+        }
+    }
+    EXPECT_EQ(shown, known);
+}
+
+}  // namespace
+}  // namespace eventfwd

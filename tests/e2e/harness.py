@@ -1,0 +1,144 @@
+"""The real daemon in a temporary directory, with verbs: start, send, kill, stop, status, lines."""
+
+import glob
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+EVENTFWD = os.environ.get("EVENTFWD", "build/release/eventfwd")
+BATCH = 256  # what one receive batch holds: all that a kill may cost an input
+
+
+def eventually(condition, seconds=20.0):
+    """Whether CONDITION came to hold."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class DaemonTest(unittest.TestCase):
+    """A test with a directory of its own and, once started, a daemon in it."""
+
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="eventfwd-e2e-")
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+        self.port = free_port()
+        self.process = None
+        self.addCleanup(self.kill)
+
+    def path(self, *parts):
+        return os.path.join(self.dir, *parts)
+
+    def configure(self, sinks=None, journal="", inputs=None, more=""):
+        """Writes the configuration; what is not given is a plain daemon on this directory."""
+        inputs = inputs or f"""
+  packets: {{type: udp, listen: ["127.0.0.1:{self.port}", "[::1]:{self.port}"]}}
+  local: {{type: unix_datagram, path: events.sock}}"""
+        sinks = sinks or "\n  lines: {type: file, path: events.log}"
+        with open(self.path("eventfwd.yaml"), "w", encoding="utf-8") as f:
+            f.write(f"""inputs:{inputs}
+sinks:{sinks}
+journal: {{path: journal{', ' + journal if journal else ''}}}
+dead_letters: {{path: dead-letters}}
+control: {{path: control.sock}}
+{more}
+""")
+
+    def start(self, **popen):
+        """Starts the daemon and waits until its sockets are open."""
+        with open(self.path("daemon.log"), "a", encoding="utf-8") as log:
+            offset = log.tell()
+            self.process = subprocess.Popen([EVENTFWD, "run", "-c", self.path("eventfwd.yaml")],
+                                            stderr=log, **popen)
+        ready = eventually(lambda: "ready" in self.log()[offset:] or self.process.poll() is not None)
+        self.assertTrue(ready and self.process.poll() is None, self.log()[offset:])
+
+    def start_expecting_failure(self):
+        """Starts the daemon, which must end by itself; gives its status and what it said."""
+        done = subprocess.run([EVENTFWD, "run", "-c", self.path("eventfwd.yaml")],
+                              capture_output=True, text=True, timeout=20, check=False)
+        return done.returncode, done.stderr
+
+    def log(self):
+        try:
+            with open(self.path("daemon.log"), encoding="utf-8") as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
+
+    def kill(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.process.wait(timeout=30), 0, self.log())
+        self.process = None
+
+    def command(self, *arguments, **options):
+        return subprocess.run([EVENTFWD, *arguments], capture_output=True, text=True, timeout=30,
+                              check=False, **options)
+
+    def status(self):
+        answer = self.command("status", "--json", "-c", self.path("eventfwd.yaml"))
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        return json.loads(answer.stdout)
+
+    def unix_sender(self, name="events.sock"):
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        s.connect(self.path(name))
+        self.addCleanup(s.close)
+        return s
+
+    def udp_sender(self, host="127.0.0.1", port=None):
+        s = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+        s.connect((host, port or self.port))
+        self.addCleanup(s.close)
+        return s
+
+    def files(self, name="events.log"):
+        """The files of a sink, oldest first: the rotated ones in their order, then the live one."""
+        def order(path):
+            match = re.search(r"\.(\d{8}T\d{6}Z)-(\d+)$", path)
+            return (match.group(1), int(match.group(2))) if match else ("9", 0)
+        return sorted(glob.glob(self.path(name) + "*"), key=order)
+
+    def lines(self, name="events.log"):
+        whole = b"".join(pathlib.Path(path).read_bytes() for path in self.files(name))
+        self.assertTrue(whole == b"" or whole.endswith(b"\n"), "the last line is torn")
+        return whole.decode().splitlines()
+
+    def numbers(self, name="events.log"):
+        """The n of every line, in order."""
+        return [int(re.search(r'analytics_prop__n="(\d+)"', line).group(1)) for line in self.lines(name)]
+
+    def assert_ledger_closes(self, status):
+        for name, counts in status["inputs"].items():
+            self.assertEqual(counts["received"], counts["accepted"] + sum(counts["refused"].values())
+                             + counts["deduplicated"], name)
+        for name, sink in status["sinks"].items():
+            self.assertEqual(sink["accepted"], sink["delivered"] + sink["filtered"] + sink["dead_lettered"]
+                             + sum(sink["shed"].values()) + sink["pending"], name)
+
+
+def packet(n, application="shop"):
+    return b'{"application":"%s","event":"tick","properties":{"n":%d}}' % (application.encode(), n)

@@ -1,0 +1,120 @@
+"""Every event once, in order, and a ledger that closes."""
+
+import threading
+import time
+import unittest
+
+from harness import DaemonTest, eventually, packet
+
+
+class LedgerTest(DaemonTest):
+    def test_two_hundred_thousand_unix_datagrams_are_each_one_line_in_order(self):
+        self.configure()
+        self.start()
+        sender = self.unix_sender()
+        count = 200_000
+        for n in range(count):
+            sender.send(packet(n))
+        self.assertTrue(eventually(lambda: self.status()["sinks"]["lines"]["delivered"] == count, 60))
+        status = self.status()
+        self.assertEqual(status["inputs"]["local"]["packets"], count)
+        self.assertEqual(status["inputs"]["local"]["accepted"], count)
+        self.assert_ledger_closes(status)
+        self.assertEqual(self.numbers(), list(range(count)))
+        self.stop()
+
+    def test_fifty_thousand_udp_datagrams_are_each_one_line_in_order(self):
+        self.configure()
+        self.start()
+        sender = self.udp_sender()
+        count = 50_000
+        for n in range(count):
+            sender.send(packet(n))
+            if n % 500 == 499:
+                time.sleep(0.002)  # no faster than the socket's buffer can take
+        self.assertTrue(eventually(lambda: self.status()["sinks"]["lines"]["delivered"] == count, 60),
+                        self.status())
+        status = self.status()
+        self.assertEqual(status["inputs"]["packets"]["kernel_drops"], 0)
+        self.assert_ledger_closes(status)
+        self.assertEqual(self.numbers(), list(range(count)))
+        self.stop()
+
+    def test_what_overruns_the_socket_is_counted_exactly(self):
+        self.configure(inputs=f"""
+  packets: {{type: udp, listen: "127.0.0.1:{self.port}", receive_buffer: 16KiB}}""")
+        self.start()
+        sender = self.udp_sender()
+        count = 100_000
+        for n in range(count):
+            sender.send(packet(n))
+        self.assertTrue(eventually(lambda: self.status()["sinks"]["lines"]["pending"] == 0))
+        counts = self.status()["inputs"]["packets"]
+        self.assertEqual(counts["packets"] + counts["kernel_drops"], count)
+        self.assertEqual(len(self.lines()), counts["packets"])
+        self.stop()
+
+    def test_a_stop_under_load_loses_nothing_that_was_taken(self):
+        self.configure()
+        self.start()
+        sender = self.unix_sender()
+        sent = []
+
+        def load():
+            n = 0
+            try:
+                while True:
+                    sender.send(packet(n))
+                    sent.append(n)
+                    n += 1
+            except OSError:
+                pass  # the socket is gone
+
+        thread = threading.Thread(target=load)
+        thread.start()
+        self.assertTrue(eventually(lambda: len(sent) > 20_000))
+        self.stop()
+        thread.join()
+        self.start()
+        self.assertTrue(eventually(lambda: self.status()["sinks"]["lines"]["pending"] == 0))
+        # The sender may have been inside one more call when the socket went.
+        self.assertIn(len(self.numbers()) - len(sent), (0, 1))
+        self.assertEqual(self.numbers(), list(range(len(self.numbers()))))
+        self.stop()
+
+    def test_refused_packets_harm_nobody_and_are_kept(self):
+        self.configure()
+        self.start()
+        sender = self.unix_sender()
+        for n in range(300):
+            sender.send(packet(n))
+            sender.send(b'{"application":"shop", broken')
+            sender.send(b"\xff\xfe not text")
+        self.assertTrue(eventually(lambda: self.status()["inputs"]["local"]["packets"] == 900))
+        self.assertTrue(eventually(lambda: self.status()["sinks"]["lines"]["pending"] == 0))
+        status = self.status()
+        self.assertEqual(status["inputs"]["local"]["refused"], {"syntax": 600})
+        self.assert_ledger_closes(status)
+        self.assertEqual(self.numbers(), list(range(300)))
+        letters = self.command("dead-letters", "list", "-c", self.path("eventfwd.yaml"))
+        self.assertEqual(len(letters.stdout.splitlines()), 601)
+        shown = self.command("dead-letters", "show", "1", "-c", self.path("eventfwd.yaml"))
+        self.assertEqual(shown.stdout, '{"application":"shop", broken')
+        self.stop()
+
+    def test_the_ledger_goes_on_over_restarts(self):
+        self.configure()
+        for life in range(3):
+            self.start()
+            sender = self.unix_sender()
+            for n in range(100):
+                sender.send(packet(life * 100 + n))
+            total = (life + 1) * 100
+            self.assertTrue(eventually(lambda: self.status()["sinks"]["lines"]["delivered"] == total))
+            self.assert_ledger_closes(self.status())
+            self.stop()
+        self.assertEqual(self.numbers(), list(range(300)))
+
+
+if __name__ == "__main__":
+    unittest.main()
