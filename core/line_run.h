@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace eventfwd {
@@ -12,6 +13,27 @@ struct LineRun {
     std::string_view lines;  // each with its line feed
 
     std::uint64_t end_sequence() const { return first_sequence + count; }
+};
+
+// Steps through the lines of runs, one after the other, each with its line feed.
+class LineWalk {
+  public:
+    explicit LineWalk(std::span<const LineRun> runs) : runs_(runs) {}
+
+    // There must be one more.
+    std::string_view next() {
+        while (rest_.empty()) {
+            rest_ = runs_.front().lines;
+            runs_ = runs_.subspan(1);
+        }
+        const std::string_view line = rest_.substr(0, rest_.find('\n') + 1);
+        rest_.remove_prefix(line.size());
+        return line;
+    }
+
+  private:
+    std::span<const LineRun> runs_;
+    std::string_view rest_;
 };
 
 }  // namespace eventfwd

@@ -1,5 +1,6 @@
 #include "formatter/timestamp.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <ctime>
@@ -157,21 +158,22 @@ std::optional<Instant> parse_number(std::string_view text) {
     }
     if (whole.empty() || !text.empty()) return std::nullopt;
 
-    constexpr std::int64_t kLimit = 1'000'000'000'000'000'000;  // 2001 in nanoseconds: far enough
+    // Nanoseconds have eighteen digits or more; their last three are cut, so that all fits.
+    constexpr std::size_t kNanosecondDigits = 18;
+    constexpr std::size_t kDigitsMax = 21;
+    const std::string_view significant =
+        whole.substr(std::min(whole.find_first_not_of('0'), whole.size()));
+    if (significant.size() > kDigitsMax) return std::nullopt;
+    const bool is_nanoseconds = significant.size() >= kNanosecondDigits;
     std::int64_t number = 0;
-    for (const char c : whole) {
-        if (number > kLimit * 9 / 10) return std::nullopt;
+    for (const char c : significant.substr(0, significant.size() - (is_nanoseconds ? 3 : 0))) {
         number = number * 10 + (c - '0');
     }
-    std::int64_t micros = 0;
-    if (number < 100'000'000'000) {
+    std::int64_t micros = number;
+    if (!is_nanoseconds && number < 100'000'000'000) {
         micros = number * 1'000'000 + scaled_fraction(fraction);
-    } else if (number < 100'000'000'000'000) {
+    } else if (!is_nanoseconds && number < 100'000'000'000'000) {
         micros = number * 1'000 + scaled_fraction<3>(fraction);
-    } else if (number < 100'000'000'000'000'000) {
-        micros = number;
-    } else {
-        micros = number / 1'000;
     }
     return within_years(Instant{microseconds{negative ? -micros : micros}});
 }

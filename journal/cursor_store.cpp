@@ -7,6 +7,11 @@ namespace eventfwd {
 CursorStore::CursorStore(FileSystem& files, std::string journal_directory)
     : files_(files), directory_(std::move(journal_directory) + "/cursors") {}
 
+CursorStore::CursorStore(FileSystem& files, std::string journal_directory, DiskReserve& reserve)
+    : CursorStore(files, std::move(journal_directory)) {
+    reserve_ = &reserve;
+}
+
 std::string CursorStore::path(const std::string& sink) const {
     return directory_ + "/" + sink;
 }
@@ -20,8 +25,12 @@ Result<Record> CursorStore::load(const std::string& sink) const {
 }
 
 Result<> CursorStore::save(const std::string& sink, const Record& record, bool durable) {
-    if (auto made = files_.make_directories(directory_); !made) return made;
-    if (auto written = write_record(files_, path(sink), record, durable); !written) return written;
+    const auto write = [&]() -> Result<> {
+        if (auto made = files_.make_directories(directory_); !made) return made;
+        return write_record(files_, path(sink), record, durable);
+    };
+    const Result<> written = reserve_ == nullptr ? write() : reserve_->with_reserve(write);
+    if (!written) return written;
     hold(sink, record.number("sequence").value_or(0));
     return {};
 }

@@ -8,12 +8,15 @@
 #include <string>
 
 #include "core/record_file.h"
+#include "journal/disk_reserve.h"
 
 namespace eventfwd {
 
 class CursorStore {
   public:
     CursorStore(FileSystem& files, std::string journal_directory);
+    // As above; saves fall back on RESERVE, which outlives the store, where the disk is full.
+    CursorStore(FileSystem& files, std::string journal_directory, DiskReserve& reserve);
 
     // The saved cursor of SINK. ENOENT where there is none, EBADMSG where it is unreadable.
     Result<Record> load(const std::string& sink) const;
@@ -32,7 +35,8 @@ class CursorStore {
 
     FileSystem& files_;
     std::string directory_;
-    mutable std::mutex mutex_;  // guards saved_
+    DiskReserve* reserve_ = nullptr;  // the journal's
+    mutable std::mutex mutex_;        // guards saved_
     std::map<std::string, std::uint64_t> saved_;
 };
 

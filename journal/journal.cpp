@@ -16,7 +16,8 @@ Journal::Journal(const JournalOptions& options, FileSystem& files, const Clock& 
       clock_(clock),
       probe_(probe),
       lock_(std::move(lock)),
-      cursors_(files, options.path) {}
+      reserve_(files, options.path),
+      cursors_(files, options.path, reserve_) {}
 
 Journal::~Journal() = default;
 
@@ -44,6 +45,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options, Fi
     if (auto reserved = journal->reserve(journal->next_sequence_ + kReservationBlock); !reserved) {
         return opening(reserved.error());
     }
+    journal->reserve_.take();
     if (journal->catalog_.empty()) {
         if (auto rolled = journal->roll(); !rolled) return opening(rolled.error());
     } else {
@@ -61,13 +63,18 @@ Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options, Fi
 Result<> Journal::reserve(std::uint64_t ceiling) {
     JournalState wanted = state_;
     wanted.ceiling = ceiling;
-    if (auto saved = save_state(files_, options_.path, wanted); !saved) return saved;
+    const auto saved =
+        reserve_.with_reserve([&] { return save_state(files_, options_.path, wanted); });
+    if (!saved) return saved;
     state_ = std::move(wanted);
     return {};
 }
 
+// The empty file of a new segment. Made by an append and by maintain(), it may be there already.
 Result<std::shared_ptr<File>> Journal::create_segment_file(std::uint64_t number) {
-    auto file = files_.open(segment_path(options_.path, number), OpenMode::replace);
+    const std::string path = segment_path(options_.path, number);
+    auto file = files_.open(path, OpenMode::create);
+    if (!file && file.error().code == EEXIST) file = files_.open(path, OpenMode::write);
     if (!file) return std::unexpected(file.error());
     if (auto synced = files_.sync_directory(options_.path); !synced) {
         return std::unexpected(synced.error());
@@ -113,6 +120,16 @@ void Journal::drop_first_segment() {
     state_.lower_end = std::max(state_.lower_end, catalog_.first().first_sequence);
 }
 
+// The disk is full below max_size: the same case. One segment at a time is given up, and the next
+// one only when that is gone.
+void Journal::make_room_on_disk() {
+    if (!dropped_.empty() || catalog_.size() < 2) return;
+    const bool retained = every_sink_had(catalog_.all()[1].first_sequence);
+    if (!retained && options_.when_full == WhenFull::refuse) return;
+    if (!retained) probe_.segment_dropped(catalog_.first().number);
+    drop_first_segment();
+}
+
 // Makes BYTES more fit under max_size.
 Result<> Journal::make_room(std::uint64_t bytes) {
     while (catalog_.bytes() + bytes > options_.bytes_max) {
@@ -152,6 +169,7 @@ Result<SequenceRange> Journal::append(std::string_view lines, std::size_t count)
         // What is there of the frame goes again, or is overwritten by the next one: the end that
         // readers see has not moved.
         [[maybe_unused]] const auto cut = active_.file->truncate(active_.offset);
+        if (written.error().code == ENOSPC) make_room_on_disk();
         return std::unexpected(written.error());
     }
     active_.offset += frame_bytes;
@@ -187,10 +205,13 @@ Result<> Journal::sync() {
         covered = next_sequence_ - 1;
     }
     if (options_.sync.when == SyncPolicy::When::never) return {};
-    for (const auto& file : files) {
+    for (std::size_t at = 0; at < files.size(); ++at) {
+        const auto& file = files[at];
         if (auto synced = file->sync_data(); !synced) {
             probe_.sync_failed(synced.error());
             const std::lock_guard lock(mutex_);
+            unsynced_.insert(unsynced_.begin(), files.begin() + static_cast<std::ptrdiff_t>(at) + 1,
+                             files.end());
             // The failed pages may be gone, and a later sync of this file would prove nothing: what
             // comes from here on goes into another segment.
             if (file == active_.file && active_.offset > kSegmentHeaderBytes) {
@@ -228,9 +249,9 @@ void Journal::remove_dropped() {
         numbers = dropped_;
         wanted = state_;
     }
-    if (auto saved = save_state(files_, options_.path, wanted); !saved) {
-        return probe_.maintenance_failed(saved.error());
-    }
+    const auto saved =
+        reserve_.with_reserve([&] { return save_state(files_, options_.path, wanted); });
+    if (!saved) return probe_.maintenance_failed(saved.error());
     for (const std::uint64_t number : numbers) {
         if (auto removed = files_.unlink(segment_path(options_.path, number));
             !removed && removed.error().code != ENOENT) {
@@ -272,6 +293,7 @@ void Journal::prepare_ahead() {
 void Journal::maintain() {
     trim_delivered();
     remove_dropped();
+    reserve_.take();
     prepare_ahead();
 }
 
@@ -320,7 +342,9 @@ Result<> Journal::remember_sinks(const std::vector<std::string>& sinks) {
         if (!known) wanted.known_sinks.push_back(sink);
     }
     if (wanted.known_sinks == state_.known_sinks) return {};
-    if (auto saved = save_state(files_, options_.path, wanted); !saved) return saved;
+    const auto saved =
+        reserve_.with_reserve([&] { return save_state(files_, options_.path, wanted); });
+    if (!saved) return saved;
     state_ = std::move(wanted);
     return {};
 }
@@ -328,6 +352,7 @@ Result<> Journal::remember_sinks(const std::vector<std::string>& sinks) {
 Result<> Journal::close() {
     if (auto synced = sync(); !synced) return synced;
     const std::lock_guard lock(mutex_);
+    state_.is_closed = true;
     return reserve(next_sequence_);
 }
 

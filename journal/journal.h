@@ -142,6 +142,7 @@ class Journal {
             JournalProbe& probe, JournalLock lock);
 
     Result<> make_room(std::uint64_t bytes);
+    void make_room_on_disk();
     Result<> roll();
     Result<std::shared_ptr<File>> create_segment_file(std::uint64_t number);
     Result<> reserve(std::uint64_t ceiling);
@@ -156,6 +157,7 @@ class Journal {
     const Clock& clock_;
     JournalProbe& probe_;
     JournalLock lock_;
+    DiskReserve reserve_;
     CursorStore cursors_;
 
     mutable std::mutex mutex_;  // guards all below

@@ -52,6 +52,7 @@ Result<> save_state(FileSystem& files, const std::string& directory, const Journ
     record.add("id", to_text(state.id));
     record.add("boot_id", state.boot_id);
     record.add("ceiling", state.ceiling);
+    record.add("closed", state.is_closed ? std::uint64_t{1} : 0);
     record.add("lower_end", state.lower_end);
     for (const std::string& sink : state.known_sinks)
         record.add("sink", sink);
@@ -68,8 +69,12 @@ Result<JournalState> load_state(FileSystem& files, const std::string& directory)
         return failure(fmt::format("read {}: something is missing in it", state_path(directory)),
                        EBADMSG);
     }
-    JournalState state{
-        *id, std::string(record->text("boot_id").value_or("")), *ceiling, *lower_end, {}};
+    JournalState state;
+    state.id = *id;
+    state.boot_id = record->text("boot_id").value_or("");
+    state.ceiling = *ceiling;
+    state.is_closed = record->number("closed") == 1;
+    state.lower_end = *lower_end;
     for (const std::string_view sink : record->all("sink"))
         state.known_sinks.emplace_back(sink);
     return state;

@@ -19,6 +19,7 @@ struct JournalState {
     JournalId id{};
     std::string boot_id;          // of the boot in which the numbers below the ceiling were issued
     std::uint64_t ceiling = 1;    // every number issued is below it
+    bool is_closed = false;       // the last stop was orderly: the ceiling is the next number
     std::uint64_t lower_end = 1;  // events below it were removed on purpose
     std::vector<std::string> known_sinks;
 };

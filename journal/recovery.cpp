@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "journal/cursor_store.h"
 #include "journal/frame_scanner.h"
 
 namespace eventfwd {
@@ -41,11 +42,13 @@ struct Tail {
 
 class LastSegment {
   public:
+    // IS_CLOSED: the last stop was orderly, so that nothing can be unfinished but by damage.
     LastSegment(FileSystem& files, const std::string& directory, const Segment& segment,
-                JournalProbe& probe)
+                bool is_closed, JournalProbe& probe)
         : files_(files),
           directory_(directory),
           segment_(segment),
+          is_closed_(is_closed),
           path_(segment_path(directory, segment.number)),
           probe_(probe) {}
 
@@ -69,8 +72,11 @@ class LastSegment {
                 case FrameScanner::Found::end:
                     return tail;
                 case FrameScanner::Found::torn:
-                    probe_.torn_tail_cut(path_, segment_.bytes - tail.end_offset);
-                    return cut(tail);
+                    if (!is_closed_) {
+                        probe_.torn_tail_cut(path_, segment_.bytes - tail.end_offset);
+                        return cut(tail);
+                    }
+                    [[fallthrough]];
                 case FrameScanner::Found::garbage:
                     keep_damage(scanner.offset(), segment_.bytes);
                     tail.is_garbage = true;
@@ -94,6 +100,7 @@ class LastSegment {
     FileSystem& files_;
     const std::string& directory_;
     const Segment& segment_;
+    const bool is_closed_;
     std::string path_;
     JournalProbe& probe_;
     std::unique_ptr<File> file_;
@@ -108,6 +115,17 @@ Result<> drop_empty_tail(FileSystem& files, const std::string& directory, Segmen
         catalog.drop_last();
     }
     return {};
+}
+
+// The highest number that a cursor claims to be done with.
+std::uint64_t highest_cursor(FileSystem& files, const std::string& directory) {
+    std::uint64_t highest = 0;
+    const auto names = files.list(directory + "/cursors").value_or(std::vector<std::string>{});
+    for (const std::string& name : names) {
+        const auto record = CursorStore(files, directory).load(name);
+        if (record) highest = std::max(highest, record->number("sequence").value_or(0));
+    }
+    return highest;
 }
 
 }  // namespace
@@ -130,7 +148,8 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
     bool may_have_lost_numbers = false;
     if (!recovered.catalog.empty()) {
         Segment& last = recovered.catalog.last();
-        const auto tail = LastSegment(files, directory, last, probe).scan_and_cut();
+        const bool is_closed = state && state->is_closed;
+        const auto tail = LastSegment(files, directory, last, is_closed, probe).scan_and_cut();
         if (!tail) return std::unexpected(tail.error());
         last.bytes = tail->end_offset;
         if (last.first_sequence == 0)
@@ -141,7 +160,10 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
 
     if (state) {
         recovered.state = std::move(*state);
-        may_have_lost_numbers |= recovered.state.boot_id != boot_id;
+        // Numbers above the last frame were issued if the kernel may have lost pages, if an orderly
+        // stop counted them, or if a sink has had them: then the tail is gone.
+        may_have_lost_numbers |= recovered.state.boot_id != boot_id || recovered.state.is_closed ||
+                                 highest_cursor(files, directory) >= journaled_end;
     } else {
         recovered.state.id = make_journal_id();
         // An unknown ceiling is at most one block above what was issued; the tail may be gone too.
@@ -160,6 +182,7 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
     }
     recovered.next_sequence = std::max(recovered.next_sequence, recovered.state.lower_end);
     recovered.state.boot_id = boot_id;
+    recovered.state.is_closed = false;
     return recovered;
 }
 

@@ -58,22 +58,24 @@ void FileSink::distribute(const Batch& batch) {
         }
         target.parts.push_back(lines);
     };
-    for (const LineRun& run : batch.runs) {
-        if (path_.is_fixed()) {
+    if (path_.is_fixed()) {
+        for (const LineRun& run : batch.runs)
             add(targets_[path_.below_root({})], run.lines);
-            continue;
-        }
-        for (std::string_view rest = run.lines; !rest.empty();) {
-            const std::string_view line = rest.substr(0, rest.find('\n') + 1);
-            add(target_of(line), line);
-            rest.remove_prefix(line.size());
-        }
+        return;
     }
+    // The path is made from the event as it was journaled, whatever form it is written in.
+    LineWalk sources(batch.sources);
+    LineWalk lines(batch.runs);
+    for (std::size_t left = batch.count; left > 0; --left)
+        add(target_of(sources.next()), lines.next());
 }
 
 FileSink::Target& FileSink::target_of(std::string_view line) {
     const auto head = parser_.parse_head(line.substr(0, line.size() - 1));
-    return targets_[path_.below_root(head.value_or(Event{}))];
+    if (head) return targets_[path_.below_root(*head)];
+    Event unreadable;  // no rendered line is; it must not end up among the others all the same
+    unreadable.application = unreadable.event = "_";
+    return targets_[path_.below_root(unreadable)];
 }
 
 // Lets go of files that are no more where their path leads, and rotates those that are due. The
@@ -83,6 +85,9 @@ Result<> FileSink::leave_moved_and_full_files(Checkpoint& checkpoint) {
         if (!is_in_batch(target) || !target.file) continue;
         const auto status = files_.status(whole_path(below));
         const bool moved = !status || status->inode != target.file->inode();
+        if (!moved && target.file->notice_length(status->size)) {
+            probe_.met_foreign_bytes(whole_path(below));
+        }
         const bool settled = target.file->committed() == target.file->length();
         const bool due =
             settled && is_rotation_due(options_.rotate, target.file->length(), target.bytes,
@@ -152,9 +157,15 @@ Result<std::unique_ptr<File>> FileSink::open_file(const std::string& below) {
 }
 
 void FileSink::close_least_used() {
+    const auto age = [](const auto& entry) {
+        // One with lines behind its committed length is needed to recognise them when they come.
+        const auto& file = entry.second.file;
+        const bool is_needed = file && file->committed() < file->length();
+        return std::pair(is_needed, entry.second.last_used);
+    };
     while (targets_.size() > options_.open_files_max) {
-        const auto oldest = std::ranges::min_element(
-            targets_, {}, [](const auto& entry) { return entry.second.last_used; });
+        const auto oldest = std::ranges::min_element(targets_, {}, age);
+        if (age(*oldest).first) return;
         // What the next cursor vouches for has to be durable first; if it cannot be made so now,
         // the file stays open until it can.
         if (oldest->second.file && !oldest->second.file->sync()) return;

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/clock.h"
@@ -46,7 +47,9 @@ class FileSink final : public Sink {
     void save_state(Record& cursor) const override;
     void restore_state(const Record& cursor) override;
     void reopen() override;
-    std::uint64_t possible_duplicates() const override { return possible_duplicates_; }
+    std::uint64_t take_possible_duplicates() override {
+        return std::exchange(possible_duplicates_, 0);
+    }
 
   private:
     struct Known {  // of a file, from the cursor

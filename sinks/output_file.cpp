@@ -56,8 +56,20 @@ Result<> OutputFile::end_foreign_line() {
     return appended.result;
 }
 
+bool OutputFile::notice_length(std::uint64_t length) {
+    if (length == length_) return false;
+    length_ = committed_ = covered_ = length;
+    must_end_foreign_line_ = true;
+    return true;
+}
+
 OutputFile::Written OutputFile::write(std::vector<std::string_view> parts) {
     Written written;
+    if (must_end_foreign_line_) {
+        if (auto ended = end_foreign_line(); !ended) return {ended};
+        committed_ = length_;
+        must_end_foreign_line_ = false;
+    }
     if (committed_ < length_) {
         const auto same = skip_what_is_there(parts);
         if (!same) return {std::unexpected(same.error())};

@@ -28,6 +28,10 @@ class OutputFile {
     // the last time. On failure the call can be made again with the same lines.
     Written write(std::vector<std::string_view> parts);
 
+    // Hears how long the file is now. True where another writer has made it longer or shorter: then
+    // what is there is not ours to compare any more, and a half line of theirs gets its end.
+    bool notice_length(std::uint64_t length);
+
     // The lines written so far are delivered: the cursor will move past them.
     void commit() { committed_ = covered_; }
     Result<> sync();
@@ -48,6 +52,7 @@ class OutputFile {
     std::uint64_t covered_;  // up to where the lines of the last write() stand
     Instant created_;
     bool needs_sync_ = false;
+    bool must_end_foreign_line_ = false;
 };
 
 }  // namespace eventfwd

@@ -18,7 +18,8 @@ namespace eventfwd {
 // of runs ascend and may have holes. Views live until send() is over.
 struct Batch {
     std::span<const LineRun> runs;
-    std::size_t count = 0;  // lines in all runs
+    std::span<const LineRun> sources;  // the same lines as the journal has them, in the same order
+    std::size_t count = 0;             // lines in all runs
 
     std::size_t bytes() const {
         std::size_t sum = 0;
@@ -63,8 +64,8 @@ class Sink {
     virtual void restore_state(const Record& /*cursor*/) {}
     // SIGHUP: closes what it has open and opens it anew when it is needed.
     virtual void reopen() {}
-    // How many lines may have been delivered twice since the start.
-    virtual std::uint64_t possible_duplicates() const { return 0; }
+    // How many lines may have been delivered twice since this was asked last.
+    virtual std::uint64_t take_possible_duplicates() { return 0; }
 };
 
 }  // namespace eventfwd

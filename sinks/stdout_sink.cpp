@@ -4,22 +4,29 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace eventfwd {
 namespace {
 
-// Writes TEXT; how much of it went out before an error.
+// A pipe takes this much without blocking when it says that it is ready (PIPE_BUF), and no promise
+// is made for more.
+constexpr std::size_t kAtOnce = 4096;
+constexpr int kPatienceMs = 500;
+
+// Writes TEXT; how much of it went out before an error. Waits for a reader, but not for ever: the
+// courier has to hear of a stop.
 std::pair<std::size_t, int> write_out(std::string_view text) {
     std::size_t done = 0;
     while (done < text.size()) {
-        const ssize_t written = ::write(STDOUT_FILENO, text.data() + done, text.size() - done);
+        pollfd ready{STDOUT_FILENO, POLLOUT, 0};
+        if (::poll(&ready, 1, kPatienceMs) == 0) return {done, ETIMEDOUT};
+        const std::size_t size = std::min(text.size() - done, kAtOnce);
+        const ssize_t written = ::write(STDOUT_FILENO, text.data() + done, size);
         if (written > 0) {
             done += static_cast<std::size_t>(written);
-        } else if (errno == EAGAIN) {  // somebody made the terminal or pipe non-blocking
-            pollfd ready{STDOUT_FILENO, POLLOUT, 0};
-            ::poll(&ready, 1, 1000);
-        } else if (errno != EINTR) {
+        } else if (errno != EINTR && errno != EAGAIN) {
             return {done, errno};
         }
     }

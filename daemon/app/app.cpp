@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <set>
 
 #include "core/units.h"
 #include "journal/journal_state.h"
@@ -142,12 +143,18 @@ Result<std::vector<DatagramSocket>> App::open_sockets(const InputSettings& setti
     if (settings.kind == InputSettings::Kind::unix_datagram) addresses.push_back(settings.path);
 
     std::vector<DatagramSocket> sockets;
+    std::set<std::string> held_addresses;
     for (auto& held : inherited.take(settings.intake.name, addresses)) {
+        held_addresses.insert(held.address);
         auto socket = adopt_socket(std::move(held.fd), held.address, settings.receive_buffer_bytes);
         if (!socket) return std::unexpected(socket.error());
         sockets.push_back(std::move(*socket));
     }
-    if (!sockets.empty()) return sockets;
+    // One that was given by its name may be bound elsewhere: then systemd decides where we listen.
+    const bool systemd_decides = std::ranges::any_of(held_addresses, [&](const std::string& held) {
+        return std::ranges::find(addresses, held) == addresses.end();
+    });
+    if (systemd_decides || held_addresses.size() == addresses.size()) return sockets;
 
     if (settings.kind == InputSettings::Kind::unix_datagram) {
         if (auto made = files_.make_directories(parent_path(settings.path), 0755); !made) {
@@ -159,6 +166,7 @@ Result<std::vector<DatagramSocket>> App::open_sockets(const InputSettings& setti
         return sockets;
     }
     for (const Address& address : settings.listen) {
+        if (held_addresses.contains(address.text())) continue;
         auto socket = open_udp_socket(address, settings.receive_buffer_bytes);
         if (socket) {
             sockets.push_back(std::move(*socket));
@@ -216,7 +224,7 @@ void App::stop() {
     const auto deadline = std::chrono::steady_clock::now() + stop_timeout_;
     control_.close();
     for (const Input& input : inputs_)
-        input.intake->stop();
+        input.intake->stop(deadline);
     for (const Input& input : inputs_)
         input.listener->stop();
     for (const Input& input : inputs_)

@@ -101,7 +101,7 @@ class Demo {
         send(
             "nc",
             fmt::format(
-                R"(printf '%s' '{{"application":"shop","event":"login","distinct_id":"u1","properties":{{"username":"ann","plan":"free"}}}}' | nc -u -w0 127.0.0.1 {})",
+                R"(printf '%s' '{{"application":"shop","event":"login","distinct_id":"u1","properties":{{"username":"ann","plan":"free"}}}}' | nc -u -q0 127.0.0.1 {})",
                 port_));
         send(
             "bash",

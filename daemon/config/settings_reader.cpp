@@ -2,6 +2,7 @@
 // conf/eventfwd.yaml and the manual follow.
 #include <fmt/format.h>
 #include <grp.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
@@ -138,10 +139,18 @@ class SettingsReader {
             take_once(section, "listen", "udp " + address->text(), address->text().ends_with(":0"));
             input.listen.push_back(*address);
         }
+        if (section.has("listen") && section.texts("listen", {}).empty()) {
+            section.problem("listen", "expected at least one address");
+        }
     }
 
     void read_unix(Section& section, InputSettings& input) {
         input.path = path(section, "path", base_.runtime + "/events.sock");
+        if (input.path.size() >= sizeof(sockaddr_un::sun_path)) {
+            section.problem("path",
+                            fmt::format("expected a path of at most {} bytes, as a socket has",
+                                        sizeof(sockaddr_un::sun_path) - 1));
+        }
         take_once(section, "path", "unix_datagram " + input.path, false);
         input.mode = section.mode("mode", 0666);
         for (const std::string& text : section.texts("allow_uids", {})) {
@@ -268,7 +277,7 @@ class SettingsReader {
 
     void dead_letters(Section section, DeadLetterOptions& options) {
         options.path = path(section, "path", base_.state + "/dead-letters");
-        options.bytes_max = section.size("max_size", 64_MiB, 64_KiB, std::uint64_t{1} << 40);
+        options.bytes_max = section.size("max_size", 64_MiB, 1_MiB, std::uint64_t{1} << 40);
         section.refuse_unknown();
     }
 

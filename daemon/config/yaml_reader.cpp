@@ -3,67 +3,81 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <set>
 
 namespace eventfwd {
 namespace {
 
 constexpr int kDepthMax = 16;
+constexpr std::size_t kBytesMax = 1 << 20;
+// An alias that stands for aliases would grow without bound when it is followed.
+constexpr int kNodesMax = 100'000;
 
 Place place_of(const YAML::Mark& mark) {
     return {mark.line + 1, mark.column + 1};
 }
 
-ConfigNode convert(const YAML::Node& node, const std::string& path, int depth, Problems& problems);
+// Converts one document, node by node.
+class Converter {
+  public:
+    explicit Converter(Problems& problems) : problems_(problems) {}
 
-void convert_members(const YAML::Node& node, const std::string& path, int depth, Problems& problems,
-                     ConfigNode& result) {
-    std::set<std::string> seen;
-    for (const auto& member : node) {
-        const Place place = place_of(member.first.Mark());
-        if (!member.first.IsScalar()) {
-            problems.add(place, path,
-                         "a key must be a plain text; an address like [::1]:8514 needs quotes: "
-                         "\"[::1]:8514\"");
-            continue;
+    ConfigNode convert(const YAML::Node& node, const std::string& path, int depth) {
+        ConfigNode result;
+        result.place = place_of(node.Mark());
+        if (depth > kDepthMax || ++nodes_ > kNodesMax) {
+            if (nodes_ <= kNodesMax + 1)
+                problems_.add(result.place, path, "nested too deep, or too much of it");
+            nodes_ = std::max(nodes_, kNodesMax + 1);
+            return result;
         }
-        const std::string key = member.first.Scalar();
-        const std::string inner = path.empty() ? key : path + "." + key;
-        if (!seen.insert(key).second) {
-            problems.add(place, inner, "given twice");
-            continue;
+        switch (node.Type()) {
+            case YAML::NodeType::Scalar:
+                result.kind = ConfigNode::Kind::scalar;
+                result.text = node.Scalar();
+                break;
+            case YAML::NodeType::Sequence:
+                result.kind = ConfigNode::Kind::list;
+                for (const auto& item : node)
+                    result.items.push_back(convert(item, path, depth + 1));
+                break;
+            case YAML::NodeType::Map:
+                result.kind = ConfigNode::Kind::map;
+                convert_members(node, path, depth, result);
+                break;
+            default:
+                break;
         }
-        result.members.push_back({key, place, convert(member.second, inner, depth + 1, problems)});
-    }
-}
-
-ConfigNode convert(const YAML::Node& node, const std::string& path, int depth, Problems& problems) {
-    ConfigNode result;
-    result.place = place_of(node.Mark());
-    if (depth > kDepthMax) {
-        problems.add(result.place, path, "nested too deep");
         return result;
     }
-    switch (node.Type()) {
-        case YAML::NodeType::Scalar:
-            result.kind = ConfigNode::Kind::scalar;
-            result.text = node.Scalar();
-            break;
-        case YAML::NodeType::Sequence:
-            result.kind = ConfigNode::Kind::list;
-            for (const auto& item : node) {
-                result.items.push_back(convert(item, path, depth + 1, problems));
+
+  private:
+    void convert_members(const YAML::Node& node, const std::string& path, int depth,
+                         ConfigNode& result) {
+        std::set<std::string> seen;
+        for (const auto& member : node) {
+            const Place place = place_of(member.first.Mark());
+            if (!member.first.IsScalar()) {
+                problems_.add(
+                    place, path,
+                    "a key must be a plain text; an address like [::1]:8514 needs quotes: "
+                    "\"[::1]:8514\"");
+                continue;
             }
-            break;
-        case YAML::NodeType::Map:
-            result.kind = ConfigNode::Kind::map;
-            convert_members(node, path, depth, problems, result);
-            break;
-        default:
-            break;
+            const std::string key = member.first.Scalar();
+            const std::string inner = path.empty() ? key : path + "." + key;
+            if (!seen.insert(key).second) {
+                problems_.add(place, inner, "given twice");
+                continue;
+            }
+            result.members.push_back({key, place, convert(member.second, inner, depth + 1)});
+        }
     }
-    return result;
-}
+
+    Problems& problems_;
+    int nodes_ = 0;
+};
 
 // What people most often get wrong where the parser stops.
 std::string hint(const std::string& text, int line) {
@@ -83,12 +97,16 @@ std::string hint(const std::string& text, int line) {
 }  // namespace
 
 ConfigNode read_yaml(const std::string& text, Problems& problems) {
+    if (text.size() > kBytesMax) {
+        problems.add({}, "", "larger than any configuration is");
+        return {};
+    }
     try {
         const std::vector<YAML::Node> documents = YAML::LoadAll(text);
         if (documents.size() > 1) {
             problems.add(place_of(documents[1].Mark()), "", "a second document; only one is read");
         }
-        return documents.empty() ? ConfigNode{} : convert(documents[0], "", 0, problems);
+        return documents.empty() ? ConfigNode{} : Converter(problems).convert(documents[0], "", 0);
     } catch (const YAML::Exception& error) {
         const int line = std::max(error.mark.line, 0);
         problems.add({line + 1, std::max(error.mark.column, 0) + 1}, "",

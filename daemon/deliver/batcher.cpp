@@ -19,7 +19,8 @@ bool Batcher::passes(std::string_view line) {
 }
 
 Batch Batcher::make(std::span<const LineRun> runs) {
-    if (match_.passes_all() && form_ == Form::line) return {runs, total_count(runs)};
+    if (match_.passes_all() && form_ == Form::line) return {runs, runs, total_count(runs)};
+    sources_.clear();
     runs_.clear();
     offsets_.clear();
     rendered_.clear();
@@ -28,30 +29,36 @@ Batch Batcher::make(std::span<const LineRun> runs) {
         for (std::string_view rest = run.lines; !rest.empty(); ++sequence) {
             const std::string_view line = rest.substr(0, rest.find('\n') + 1);
             rest.remove_prefix(line.size());
-            if (passes(line.substr(0, line.size() - 1))) add_line(sequence, line);
+            if (!passes(line.substr(0, line.size() - 1))) continue;
+            add_source(sequence, line);
+            if (form_ != Form::line) add_rendered(sequence, line);
         }
     }
+    const std::size_t count = total_count(sources_);
+    if (form_ == Form::line) return {sources_, sources_, count};
     for (std::size_t at = 0; at < offsets_.size(); ++at) {
         const std::size_t end = at + 1 < offsets_.size() ? offsets_[at + 1] : rendered_.size();
         runs_[at].lines = std::string_view(rendered_).substr(offsets_[at], end - offsets_[at]);
     }
-    return {runs_, total_count(runs_)};
+    return {runs_, sources_, count};
 }
 
 // Adds LINE, with its line feed, to the last run where it follows that, else to a new one.
-void Batcher::add_line(std::uint64_t sequence, std::string_view line) {
-    const bool follows = !runs_.empty() && runs_.back().end_sequence() == sequence;
-    if (form_ == Form::line) {
-        if (follows && runs_.back().lines.data() + runs_.back().lines.size() == line.data()) {
-            runs_.back().lines = {runs_.back().lines.data(),
-                                  runs_.back().lines.size() + line.size()};
-            ++runs_.back().count;
-        } else {
-            runs_.push_back({sequence, 1, line});
+void Batcher::add_source(std::uint64_t sequence, std::string_view line) {
+    if (!sources_.empty()) {
+        LineRun& last = sources_.back();
+        if (last.end_sequence() == sequence &&
+            last.lines.data() + last.lines.size() == line.data()) {
+            last.lines = {last.lines.data(), last.lines.size() + line.size()};
+            ++last.count;
+            return;
         }
-        return;
     }
-    if (follows) {
+    sources_.push_back({sequence, 1, line});
+}
+
+void Batcher::add_rendered(std::uint64_t sequence, std::string_view line) {
+    if (!runs_.empty() && runs_.back().end_sequence() == sequence) {
         ++runs_.back().count;
     } else {
         runs_.push_back({sequence, 1, {}});

@@ -27,14 +27,16 @@ class Batcher {
     Batch make(std::span<const LineRun> runs);
 
   private:
-    void add_line(std::uint64_t sequence, std::string_view line);
+    void add_source(std::uint64_t sequence, std::string_view line);
+    void add_rendered(std::uint64_t sequence, std::string_view line);
     bool passes(std::string_view line);
 
     MatchOptions match_;
     Form form_;
     LineParser parser_;
-    std::vector<LineRun> runs_;
-    std::vector<std::size_t> offsets_;  // of runs in rendered_, while it can still move
+    std::vector<LineRun> sources_;
+    std::vector<LineRun> runs_;         // rendered anew
+    std::vector<std::size_t> offsets_;  // of those in rendered_, while it can still move
     std::string rendered_;
 };
 

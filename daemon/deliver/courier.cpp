@@ -100,7 +100,7 @@ asio::awaitable<void> Courier::run() {
         if (!chunk) {
             set_state("retrying", chunk.error().message);
             probe_.trouble_began(options_.name, chunk.error().message);
-            co_await sleep(options_.retry.max);
+            co_await sleep(options_.retry.initial);
         } else if (chunk->gap) {
             shed(*chunk->gap);
         } else if (!chunk->runs.empty()) {
@@ -142,6 +142,7 @@ asio::awaitable<void> Courier::deliver(std::span<const LineRun> runs) {
     move_cursor(end - 1, [&](Ledger& ledger) {
         ledger.delivered += batch.count;
         ledger.filtered += passed - batch.count;
+        ledger.in_doubt += sink_->take_possible_duplicates();
     });
     const bool is_short = batch.bytes() < kShortBatchBytes;
     if (is_short && !stopping_) co_await sleep(options_.pause);
@@ -161,7 +162,8 @@ asio::awaitable<void> Courier::wait_for_events() {
 
 // Ends early when the timer is cancelled: by an append, a stop or a reload.
 asio::awaitable<void> Courier::sleep(std::chrono::microseconds duration) {
-    timer_.expires_after(duration);
+    const auto wakes_at = SteadyClock::now() + duration;
+    timer_.expires_at(stopping_ ? std::min(wakes_at, deadline_) : wakes_at);
     co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 

@@ -5,6 +5,8 @@
 namespace eventfwd {
 namespace {
 
+// A packet can hold thousands of events to refuse: their letters do not wait for its end.
+constexpr std::size_t kLettersAtOnce = 32 * 1024;
 constexpr auto kRoomPoll = std::chrono::milliseconds(20);
 
 }  // namespace
@@ -18,8 +20,9 @@ Intake::Intake(IntakeOptions options, Journal& journal, DeadLetters& dead_letter
       probe_(probe),
       decoder_(options_.decode) {}
 
-void Intake::receive(std::span<const Datagram> datagrams) {
+bool Intake::receive(std::span<const Datagram> datagrams) {
     batch_ = {};
+    has_lost_ = false;
     for (const Datagram& datagram : datagrams) {
         ++batch_.packets;
         if (!is_allowed(datagram)) {
@@ -40,6 +43,7 @@ void Intake::receive(std::span<const Datagram> datagrams) {
     for (std::size_t at = 0; at < counts_.refused.size(); ++at) {
         counts_.refused[at] += batch_.refused[at];
     }
+    return !has_lost_;
 }
 
 bool Intake::is_allowed(const Datagram& datagram) const {
@@ -65,6 +69,7 @@ void Intake::refuse(Refusal refusal, std::string_view piece) {
                               piece,
                               is_whole ? piece.size() : datagram_->true_bytes});
     ++letter_count_;
+    if (letters_.size() >= kLettersAtOnce) keep_letters();
 }
 
 void Intake::append_lines() {
@@ -74,6 +79,7 @@ void Intake::append_lines() {
         batch_.accepted += lines_.count();
     } else {
         batch_.received -= lines_.count();  // never taken: the sender's loss, told below
+        has_lost_ = true;
         probe_.events_lost(options_.name, lines_.count(), appended.error());
     }
     lines_.clear();
@@ -87,9 +93,10 @@ Result<SequenceRange> Intake::append_when_there_is_room() {
     while (true) {
         {
             std::unique_lock lock(mutex_);
-            if (stop_changed_.wait_for(lock, kRoomPoll, [this] { return is_stopping_; })) {
-                return appended;
-            }
+            const auto is_over = [this] {
+                return deadline_ && std::chrono::steady_clock::now() >= *deadline_;
+            };
+            if (deadline_changed_.wait_for(lock, kRoomPoll, is_over)) return appended;
         }
         appended = journal_.append(lines_.bytes(), lines_.count());
         if (appended) {
@@ -107,10 +114,10 @@ void Intake::keep_letters() {
     letter_count_ = 0;
 }
 
-void Intake::stop() {
+void Intake::stop(std::chrono::steady_clock::time_point deadline) {
     const std::lock_guard lock(mutex_);
-    is_stopping_ = true;
-    stop_changed_.notify_all();
+    deadline_ = deadline;
+    deadline_changed_.notify_all();
 }
 
 IntakeCounts Intake::counts() const {

@@ -47,10 +47,11 @@ class Intake final : public Receiver, private DecodeHandler {
     // JOURNAL, DEAD_LETTERS and PROBE outlive the intake.
     Intake(IntakeOptions options, Journal& journal, DeadLetters& dead_letters, IntakeProbe& probe);
 
-    void receive(std::span<const Datagram> datagrams) override;
+    bool receive(std::span<const Datagram> datagrams) override;
 
-    // From any thread: ends the waiting for room in the journal. What waits then is lost, and told.
-    void stop();
+    // From any thread: the journal's being full is waited for until DEADLINE, and no longer. What
+    // waits then is lost, and told.
+    void stop(std::chrono::steady_clock::time_point deadline);
 
     IntakeCounts counts() const;
     const std::string& name() const { return options_.name; }
@@ -75,10 +76,12 @@ class Intake final : public Receiver, private DecodeHandler {
     std::string letters_;  // refused pieces of the call at hand
     std::uint64_t letter_count_ = 0;
 
-    mutable std::mutex mutex_;  // guards counts_ and is_stopping_
-    std::condition_variable stop_changed_;
+    bool has_lost_ = false;  // in the call at hand
+
+    mutable std::mutex mutex_;  // guards counts_ and deadline_
+    std::condition_variable deadline_changed_;
     IntakeCounts counts_;
-    bool is_stopping_ = false;
+    std::optional<std::chrono::steady_clock::time_point> deadline_;  // of a stop
 };
 
 }  // namespace eventfwd

@@ -111,13 +111,17 @@ bool DatagramListener::receive_all(DatagramBatch& batch) {
 // What the kernel holds at the end is ours to journal. Senders that do not stop do not keep us.
 void DatagramListener::drain(DatagramBatch& batch) {
     const auto deadline = std::chrono::steady_clock::now() + kDrainMax;
-    for (const DatagramSocket& socket : sockets_)
-        refuse_more(socket);
     for (const DatagramSocket& socket : sockets_) {
-        while (std::chrono::steady_clock::now() < deadline) {
+        refuse_more(socket);
+    }
+    // In turns, so that a flood at one socket takes nothing from another.
+    for (bool found = true; found && std::chrono::steady_clock::now() < deadline;) {
+        found = false;
+        for (const DatagramSocket& socket : sockets_) {
             const auto datagrams = batch.receive(socket.fd.get(), DatagramBatch::Wait::no);
-            if (datagrams.empty()) break;
-            receiver_.receive(datagrams);
+            if (datagrams.empty()) continue;
+            found = true;
+            if (!receiver_.receive(datagrams)) return;  // the rest stays where it is
         }
     }
 }

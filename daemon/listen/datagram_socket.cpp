@@ -1,5 +1,6 @@
 #include "daemon/listen/datagram_socket.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/sock_diag.h>
 #include <sys/stat.h>
@@ -123,8 +124,17 @@ Result<DatagramSocket> adopt_socket(UniqueFd fd, std::string name,
     socket.fd = std::move(fd);
     socket.name = std::move(name);
     socket.is_inherited = true;
+    int family = 0;
+    socklen_t length = sizeof(family);
+    ::getsockopt(socket.fd.get(), SOL_SOCKET, SO_DOMAIN, &family, &length);
+    if (family == AF_UNIX) {
+        const int on = 1;
+        ::setsockopt(socket.fd.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+    }
+    // NonBlocking= in a unit would turn a sleep in the receiving call into a busy loop.
+    ::fcntl(socket.fd.get(), F_SETFL, ::fcntl(socket.fd.get(), F_GETFL) & ~O_NONBLOCK);
     int buffer = 0;
-    socklen_t length = sizeof(buffer);
+    length = sizeof(buffer);
     ::getsockopt(socket.fd.get(), SOL_SOCKET, SO_RCVBUF, &buffer, &length);
     // A unit's ReceiveBuffer= may be larger than what this process can ask for.
     const std::uint64_t wanted =

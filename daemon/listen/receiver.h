@@ -19,8 +19,8 @@ class Receiver {
   public:
     virtual ~Receiver() = default;
     // Takes a batch; when the call returns, its events are in the journal. On the listener's
-    // thread.
-    virtual void receive(std::span<const Datagram> datagrams) = 0;
+    // thread. False where it could not take all of it, and no more should be brought.
+    virtual bool receive(std::span<const Datagram> datagrams) = 0;
 };
 
 }  // namespace eventfwd

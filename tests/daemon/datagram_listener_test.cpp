@@ -18,7 +18,7 @@ using test::eventually;
 
 class Collector final : public Receiver {
   public:
-    void receive(std::span<const Datagram> datagrams) override {
+    bool receive(std::span<const Datagram> datagrams) override {
         const std::lock_guard lock(mutex_);
         for (const Datagram& datagram : datagrams) {
             packets_.emplace_back(datagram.bytes);
@@ -26,6 +26,7 @@ class Collector final : public Receiver {
             uids_.push_back(datagram.uid);
             times_.push_back(datagram.received_at);
         }
+        return true;
     }
     void clear() {
         packets_.clear();

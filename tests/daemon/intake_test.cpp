@@ -110,7 +110,7 @@ TEST_F(IntakeTest, EndsItsWaitingAtAStopAndTellsWhatIsLost) {
     const std::string packet = "application=a event=e x=" + std::string(600, 'x');
     std::thread input([&] { receive({packet, packet, packet}); });
     ASSERT_TRUE(test::eventually([&] { return is_full_.load(); }));
-    intake_->stop();
+    intake_->stop(std::chrono::steady_clock::now());
     input.join();
     EXPECT_EQ(lost_, 3U);
     EXPECT_EQ(intake_->counts().received, intake_->counts().accepted);

@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import time
 import unittest
 
 from harness import DaemonTest, eventually, packet
@@ -125,6 +126,42 @@ class FaultsTest(DaemonTest):
         self.assert_ledger_closes(self.status())
         self.assertIn("recovered after", self.log())
         self.stop()
+
+    @unittest.skipUnless(CAN_MOUNT, "a small file system can be mounted by root alone")
+    def test_a_full_journal_disk_frees_itself_of_what_everybody_has_had(self):
+        os.mkdir(self.path("journal"))
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", self.path("journal")], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.path("journal")], check=False)
+        self.configure(journal="segment_size: 1MiB, max_size: 64MiB, when_full: refuse, sync: 50ms")
+        self.start()
+        sender = self.unix_sender()
+        count = 60_000  # several times what the disk holds
+        for n in range(count):
+            sender.send(packet(n))
+        self.assertTrue(eventually(lambda: self.status()["sinks"]["lines"]["delivered"] == count, 60))
+        self.assertEqual(self.numbers(), list(range(count)))
+        self.stop()
+        self.start()
+        self.stop()
+
+    def test_a_stop_keeps_its_time_whatever_a_sink_is_waiting_for(self):
+        os.mkfifo(self.path("pipe"))
+        self.configure(more="stop_timeout: 500ms", sinks="""
+  broken: {type: file, path: eventfwd.yaml/below-a-file.log}
+  stalled: {type: stdout}""")
+        reader = os.open(self.path("pipe"), os.O_RDONLY | os.O_NONBLOCK)
+        writer = os.open(self.path("pipe"), os.O_WRONLY)
+        self.addCleanup(os.close, reader)
+        self.start(stdout=writer)
+        os.close(writer)
+        sender = self.unix_sender()
+        for n in range(5000):
+            sender.send(packet(n))
+        self.assertTrue(eventually(lambda: self.status()["sinks"]["stalled"]["state"] == "retrying"))
+        began = time.monotonic()
+        self.stop()
+        self.assertLess(time.monotonic() - began, 5)
+        self.assertIn("sink broken: 5,000 events stay in the journal", self.log())
 
 
 if __name__ == "__main__":

@@ -63,6 +63,9 @@ TEST(Timestamp, TellsTheUnitOfANumberByItsMagnitude) {
     EXPECT_EQ(read("1312803917735.0459"), "2011-08-08T11:45:17.735045Z");
     EXPECT_EQ(read("1312803917735045.9"), "2011-08-08T11:45:17.735045Z");
     EXPECT_EQ(read("1312803917735045999"), "2011-08-08T11:45:17.735045Z");
+    EXPECT_EQ(read("9223372036854775807"), "2262-04-11T23:47:16.854775Z");
+    EXPECT_EQ(read("253402300799999999999"), "9999-12-31T23:59:59.999999Z");
+    EXPECT_EQ(read("000001312803917"), "2011-08-08T11:45:17.000000Z");
     EXPECT_EQ(read("99999999999999"), "5138-11-16T09:46:39.999000Z");
     EXPECT_EQ(read("100000000000000"), "1973-03-03T09:46:40.000000Z");
     EXPECT_EQ(read("-0.000001"), "1969-12-31T23:59:59.999999Z");
@@ -72,7 +75,7 @@ TEST(Timestamp, TellsTheUnitOfANumberByItsMagnitude) {
 
 TEST(Timestamp, RefusesNumbersOfAnotherShape) {
     for (const char* text :
-         {"", "-", ".5", "5.", "+5", "1e9", "0x10", "1_000", "9999999999999999999"}) {
+         {"", "-", ".5", "5.", "+5", "1e9", "0x10", "1_000", "9999999999999999999999"}) {
         EXPECT_EQ(read(text), "none") << text;
     }
 }

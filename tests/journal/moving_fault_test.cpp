@@ -15,6 +15,7 @@ class MovingFault : public test::JournalFixture<FaultyFileSystem>,
     MovingFault() {
         options_.segment_bytes = 400;
         options_.bytes_max = 1 << 20;
+        options_.when_full = WhenFull::refuse;  // else a full disk gives the oldest up, rightly
     }
 
     // A life of a journal; whatever fails is given up, as a daemon would that is told about it.

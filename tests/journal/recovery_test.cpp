@@ -83,6 +83,41 @@ TEST_F(JournalRecovery, NeverIssuesANumberTwiceOverAPowerCut) {
     EXPECT_EQ(read()[0], "1 a");
 }
 
+TEST_F(JournalRecovery, NoticesATailThatWentAfterAnOrderlyStop) {
+    open();
+    append({"a"});
+    const std::uint64_t whole = segment_size(1);
+    append({"b"});
+    stop();
+    std::filesystem::resize_file(segment(1), whole);
+    open();
+    EXPECT_EQ(append({"c"}).first, 3U);
+    EXPECT_EQ(read(), (Found{"1 a", "gap 2…3 damaged", "3 c"}));
+}
+
+TEST_F(JournalRecovery, NothingIsUnfinishedAfterAnOrderlyStopButByDamage) {
+    open();
+    append({"a"});
+    append({"b"});
+    stop();
+    std::filesystem::resize_file(segment(1), segment_size(1) - 1);
+    open();
+    EXPECT_EQ(probe_.notes.at(0), "damage 41 saved");
+    EXPECT_EQ(append({"c"}).first, 3U);
+}
+
+TEST_F(JournalRecovery, NoticesATailThatASinkHasHadAlready) {
+    open();
+    append({"a"});
+    const std::uint64_t whole = segment_size(1);
+    append({"b"});
+    save_cursor("lines", 2);
+    crash();
+    std::filesystem::resize_file(segment(1), whole);
+    open();
+    EXPECT_GT(append({"c"}).first, 2U);
+}
+
 TEST_F(JournalRecovery, LeavesNoGapWhereTheStopWasOrderly) {
     open();
     append({"a"});

@@ -39,7 +39,10 @@ class FileSinkTest : public testing::Test, protected Checkpoint, protected FileS
 
     Outcome try_send(const std::string& lines) {
         const LineRun run{1, static_cast<std::uint32_t>(std::ranges::count(lines, '\n')), lines};
-        const Batch batch{{&run, 1}, run.count};
+        const Batch batch{{&run, 1}, {&run, 1}, run.count};
+        return try_send_batch(batch);
+    }
+    Outcome try_send_batch(const Batch& batch) {
         boost::asio::io_context io;
         auto outcome =
             boost::asio::co_spawn(io, sink_->send(batch, *this), boost::asio::use_future);
@@ -191,6 +194,47 @@ TEST_F(FileSinkTest, ClosesFilesThatWereNotNeededLately) {
         const std::string name = "app" + std::to_string(i);
         EXPECT_EQ(content(name + ".log"), line(name, 0) + line(name, 1) + line(name, 2));
     }
+}
+
+TEST_F(FileSinkTest, KeepsAFileThatHasLinesToCompareBeyondItsLimit) {
+    options_.path = directory_ / "logs/{application}.log";
+    options_.open_files_max = 1;
+    make();
+    send(line("shop", 1) + line("blog", 1));
+    ASSERT_TRUE(save());
+    send(line("shop", 2) + line("shop", 3) + line("blog", 2) + line("blog", 3));
+    crash();
+    // What was written comes again in smaller batches.
+    send(line("shop", 2));
+    send(line("blog", 2));
+    send(line("shop", 3));
+    send(line("blog", 3));
+    EXPECT_EQ(content("shop.log"), line("shop", 1) + line("shop", 2) + line("shop", 3));
+    EXPECT_EQ(content("blog.log"), line("blog", 1) + line("blog", 2) + line("blog", 3));
+}
+
+TEST_F(FileSinkTest, ThePathIsMadeFromTheEventWhateverFormItIsWrittenIn) {
+    options_.path = directory_ / "logs/{application}.json";
+    make();
+    const std::string sources = line("shop", 1) + line("blog", 1);
+    const std::string lines = "{\"a\":1}\n{\"b\":2}\n";
+    const LineRun source{1, 2, sources};
+    const LineRun run{1, 2, lines};
+    EXPECT_EQ(try_send_batch({{&run, 1}, {&source, 1}, 2}).kind, Outcome::Kind::delivered);
+    EXPECT_EQ(content("shop.json"), "{\"a\":1}\n");
+    EXPECT_EQ(content("blog.json"), "{\"b\":2}\n");
+}
+
+TEST_F(FileSinkTest, EndsTheHalfLineOfAnotherWriter) {
+    make();
+    send("one\n");
+    std::ofstream(directory_ / "logs/events.log", std::ios::app) << "foreign";
+    send("two\n");
+    EXPECT_EQ(content("events.log"), "one\nforeign\ntwo\n");
+    EXPECT_EQ(foreign_, 1);
+    std::ofstream(directory_ / "logs/events.log", std::ios::trunc).flush();  // copytruncate
+    send("three\n");
+    EXPECT_EQ(content("events.log"), "three\n");
 }
 
 TEST_F(FileSinkTest, AnEvilNameStaysBeneathTheRoot) {
