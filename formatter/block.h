@@ -62,6 +62,11 @@ class Block {
     // Bytes that do not stand for themselves in a line, or that have to be looked at more closely.
     unsigned not_plain_line() const { return not_plain_json() | equal('\x7F') | top_bit(); }
 
+    // Bytes outside the alphabet of a key, [A-Za-z0-9_].
+    unsigned not_key() const {
+        return ~(in_range('0', '9') | letters() | equal('_')) & ((1U << kBytes) - 1);
+    }
+
   private:
     static_assert(std::endian::native == std::endian::little);
 
@@ -78,6 +83,16 @@ class Block {
         return mask(_mm_cmpeq_epi8(_mm_min_epu8(bytes_, _mm_set1_epi8(0x1F)), bytes_));
     }
     unsigned top_bit() const { return mask(bytes_); }
+    static __m128i within(__m128i bytes, char first, char last) {
+        const __m128i above = _mm_sub_epi8(bytes, _mm_set1_epi8(first));
+        const __m128i most = _mm_set1_epi8(static_cast<char>(last - first));
+        return _mm_cmpeq_epi8(_mm_min_epu8(above, most), above);
+    }
+    unsigned in_range(char first, char last) const { return mask(within(bytes_, first, last)); }
+    unsigned letters() const {
+        const __m128i lower = _mm_or_si128(bytes_, _mm_set1_epi8(0x20));
+        return mask(within(lower, 'a', 'z'));
+    }
 
     __m128i bytes_;
 #else
@@ -101,6 +116,10 @@ class Block {
     unsigned top_bit() const {
         return mask([](unsigned char b) { return b >= 0x80; });
     }
+    unsigned in_range(char first, char last) const {
+        return mask([=](unsigned char b) { return b >= first && b <= last; });
+    }
+    unsigned letters() const { return in_range('a', 'z') | in_range('A', 'Z'); }
 
     std::array<unsigned char, kBytes> bytes_;
 #endif

@@ -31,7 +31,8 @@ std::optional<std::int64_t> parse_increment(std::string_view text) {
     return value;
 }
 
-std::size_t hash_key(std::string_view key) {
+// Equal keys have equal signatures; the table's places are made from them too.
+std::uint64_t signature_of(std::string_view key) {
     const bool is_long = key.size() >= 8;
     const std::uint64_t first =
         is_long ? Block::load_word(key.data()) : Block::load_partial_word(key.data(), key.size());
@@ -139,13 +140,27 @@ void EventBuilder::close_object(Outer outer) {
 
 // The entry that has KEY, or the free one where it belongs.
 EventBuilder::KeyEntry& EventBuilder::find_key(std::string_view key) {
-    for (std::size_t at = hash_key(key);; ++at) {
+    for (std::size_t at = signature_of(key);; ++at) {
         KeyEntry& entry = keys_[at % keys_.size()];
         if (is_free(entry) || properties_[entry.property].key == key) return entry;
     }
 }
 
+// Most events have a handful of keys, all different, and that is seen at once.
+bool EventBuilder::has_few_keys_all_different() const {
+    std::array<std::uint64_t, kFewKeys> signatures;
+    if (properties_.size() > kFewKeys) return false;
+    for (std::size_t at = 0; at < properties_.size(); ++at) {
+        signatures[at] = signature_of(properties_[at].key);
+        for (std::size_t before = 0; before < at; ++before) {
+            if (signatures[before] == signatures[at]) return false;
+        }
+    }
+    return true;
+}
+
 void EventBuilder::make_keys_unique() {
+    if (has_few_keys_all_different()) return;
     if (++generation_ == 0) {  // come round: what is left of the last time could be taken for new
         keys_.fill({});
         generation_ = 1;

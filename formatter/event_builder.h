@@ -80,9 +80,12 @@ class EventBuilder {
         std::uint16_t next_suffix = 2;  // every smaller one is taken already
     };
 
+    static constexpr std::size_t kFewKeys = 8;
+
     static std::size_t index(Slot slot) { return static_cast<std::size_t>(slot); }
     const Field& field(Slot slot) const { return slots_[index(slot)]; }
     std::string_view clean_key(std::string_view key);
+    bool has_few_keys_all_different() const;
     void make_keys_unique();
     KeyEntry& find_key(std::string_view key);
     bool is_free(const KeyEntry& entry) const { return entry.generation != generation_; }

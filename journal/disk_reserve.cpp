@@ -7,19 +7,25 @@ namespace eventfwd {
 void DiskReserve::take() {
     const std::lock_guard lock(mutex_);
     const auto status = files_.status(path_);
-    if (status && status->size == kBytes) return;
+    if (status && status->size == kBytes) {
+        is_missing_ = false;
+        return;
+    }
     const auto file = files_.open(path_, OpenMode::replace);
-    if (!file) return;
     // Written, not only asked for: some file systems promise space that they do not have.
     const std::vector<char> zeros(kBytes);
     iovec part{const_cast<char*>(zeros.data()), zeros.size()};
-    if (!write_all_at(**file, 0, {&part, 1})) {
+    const Result<> written =
+        file ? write_all_at(**file, 0, {&part, 1}) : std::unexpected(file.error());
+    is_missing_ = !written && written.error().code == ENOSPC;
+    if (!written) {
         [[maybe_unused]] const auto removed = files_.unlink(path_);
     }
 }
 
 bool DiskReserve::give_back() {
     const std::lock_guard lock(mutex_);
+    is_missing_ = true;
     return files_.unlink(path_).has_value();
 }
 

@@ -1,7 +1,9 @@
 // A little disk space, held in a file, for what must still work when the disk is full: cursors, the
-// state, and with them the removal of segments that everybody has had.
+// state, and with them the removal of segments that everybody has had. While it is given back,
+// nobody else may use what it gave: appends wait until it is taken again.
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <string>
 
@@ -16,8 +18,10 @@ class DiskReserve {
     DiskReserve(FileSystem& files, const std::string& directory)
         : files_(files), path_(directory + "/reserve") {}
 
-    // Takes the space, if it is not taken. A disk that has none is no failure: there is none, then.
+    // Takes the space, if it is not taken and there is any.
     void take();
+    // Whether the disk is so full that there is no reserve.
+    bool is_missing() const { return is_missing_; }
 
     // Runs WORK; where that fails for want of space, gives the space back and runs it once more.
     template <class Work>
@@ -33,6 +37,7 @@ class DiskReserve {
     FileSystem& files_;
     const std::string path_;
     std::mutex mutex_;  // guards the file
+    std::atomic<bool> is_missing_ = false;
 };
 
 }  // namespace eventfwd

@@ -60,12 +60,22 @@ Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options, Fi
     return journal;
 }
 
+// Makes WANTED durable. A reservation and a lower end that are durable already are not taken back
+// by somebody who copied the state before.
+Result<> Journal::write_state(JournalState wanted) {
+    const std::lock_guard lock(state_file_mutex_);
+    if (!wanted.is_closed) wanted.ceiling = std::max(wanted.ceiling, durable_.ceiling);
+    wanted.lower_end = std::max(wanted.lower_end, durable_.lower_end);
+    const auto saved =
+        reserve_.with_reserve([&] { return save_state(files_, options_.path, wanted); });
+    if (saved) durable_ = std::move(wanted);
+    return saved;
+}
+
 Result<> Journal::reserve(std::uint64_t ceiling) {
     JournalState wanted = state_;
     wanted.ceiling = ceiling;
-    const auto saved =
-        reserve_.with_reserve([&] { return save_state(files_, options_.path, wanted); });
-    if (!saved) return saved;
+    if (auto saved = write_state(wanted); !saved) return saved;
     state_ = std::move(wanted);
     return {};
 }
@@ -121,13 +131,19 @@ void Journal::drop_first_segment() {
 }
 
 // The disk is full below max_size: the same case. One segment at a time is given up, and the next
-// one only when that is gone.
-void Journal::make_room_on_disk() {
-    if (!dropped_.empty() || catalog_.size() < 2) return;
-    const bool retained = every_sink_had(catalog_.all()[1].first_sequence);
-    if (!retained && options_.when_full == WhenFull::refuse) return;
-    if (!retained) probe_.segment_dropped(catalog_.first().number);
-    drop_first_segment();
+// one only when that is gone. Whoever keeps the journal is woken to remove what can be.
+std::unexpected<Error> Journal::refuse_for_full_disk() {
+    for (AppendSignal* signal : signals_)
+        signal->fire();
+    if (dropped_.empty() && catalog_.size() > 1) {
+        const bool retained = every_sink_had(catalog_.all()[1].first_sequence);
+        if (retained || options_.when_full == WhenFull::drop_oldest) {
+            if (!retained) probe_.segment_dropped(catalog_.first().number);
+            drop_first_segment();
+        }
+    }
+    return failure(fmt::format("append to journal {}: {}", options_.path, error_text(ENOSPC)),
+                   ENOSPC);
 }
 
 // Makes BYTES more fit under max_size.
@@ -149,6 +165,7 @@ Result<SequenceRange> Journal::append(std::string_view lines, std::size_t count)
     EVENTFWD_CHECK(count > 0 && lines.size() <= kFrameBytesMax);
     const std::lock_guard lock(mutex_);
     const std::uint64_t frame_bytes = kFrameHeaderBytes + lines.size();
+    if (reserve_.is_missing()) return refuse_for_full_disk();
     if (auto room = make_room(frame_bytes + kSegmentHeaderBytes); !room)
         return std::unexpected(room.error());
     if (active_.offset + frame_bytes > options_.segment_bytes &&
@@ -169,7 +186,7 @@ Result<SequenceRange> Journal::append(std::string_view lines, std::size_t count)
         // What is there of the frame goes again, or is overwritten by the next one: the end that
         // readers see has not moved.
         [[maybe_unused]] const auto cut = active_.file->truncate(active_.offset);
-        if (written.error().code == ENOSPC) make_room_on_disk();
+        if (written.error().code == ENOSPC) return refuse_for_full_disk();
         return std::unexpected(written.error());
     }
     active_.offset += frame_bytes;
@@ -249,9 +266,11 @@ void Journal::remove_dropped() {
         numbers = dropped_;
         wanted = state_;
     }
-    const auto saved =
-        reserve_.with_reserve([&] { return save_state(files_, options_.path, wanted); });
-    if (!saved) return probe_.maintenance_failed(saved.error());
+    // But a disk without room for that gets its room from the segments: the cursors, or at worst a
+    // gap that is told as damage, say what was there.
+    if (auto saved = write_state(wanted); !saved && saved.error().code != ENOSPC) {
+        return probe_.maintenance_failed(saved.error());
+    }
     for (const std::uint64_t number : numbers) {
         if (auto removed = files_.unlink(segment_path(options_.path, number));
             !removed && removed.error().code != ENOENT) {
@@ -269,16 +288,23 @@ void Journal::remove_dropped() {
 // Does in good time what an append would otherwise have to wait for.
 void Journal::prepare_ahead() {
     std::uint64_t spare_wanted = 0;
+    std::optional<JournalState> state_wanted;
     {
         const std::lock_guard lock(mutex_);
         if (next_sequence_ + kReservationBlock / 2 > state_.ceiling) {
-            if (auto reserved = reserve(next_sequence_ + kReservationBlock); !reserved) {
-                probe_.maintenance_failed(reserved.error());
-            }
+            state_wanted = state_;
+            state_wanted->ceiling = next_sequence_ + kReservationBlock;
         }
         if (spare_ == nullptr && active_.offset > options_.segment_bytes / 2) {
             spare_wanted = active_.number + 1;
         }
+    }
+    if (state_wanted) {
+        if (auto saved = write_state(*state_wanted); !saved) {
+            return probe_.maintenance_failed(saved.error());
+        }
+        const std::lock_guard lock(mutex_);
+        state_.ceiling = std::max(state_.ceiling, state_wanted->ceiling);
     }
     if (spare_wanted == 0) return;
     auto file = create_segment_file(spare_wanted);
@@ -342,9 +368,7 @@ Result<> Journal::remember_sinks(const std::vector<std::string>& sinks) {
         if (!known) wanted.known_sinks.push_back(sink);
     }
     if (wanted.known_sinks == state_.known_sinks) return {};
-    const auto saved =
-        reserve_.with_reserve([&] { return save_state(files_, options_.path, wanted); });
-    if (!saved) return saved;
+    if (auto saved = write_state(wanted); !saved) return saved;
     state_ = std::move(wanted);
     return {};
 }

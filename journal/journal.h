@@ -142,9 +142,10 @@ class Journal {
             JournalProbe& probe, JournalLock lock);
 
     Result<> make_room(std::uint64_t bytes);
-    void make_room_on_disk();
+    std::unexpected<Error> refuse_for_full_disk();
     Result<> roll();
     Result<std::shared_ptr<File>> create_segment_file(std::uint64_t number);
+    Result<> write_state(JournalState wanted);
     Result<> reserve(std::uint64_t ceiling);
     bool every_sink_had(std::uint64_t before) const;
     void drop_first_segment();
@@ -159,6 +160,10 @@ class Journal {
     JournalLock lock_;
     DiskReserve reserve_;
     CursorStore cursors_;
+
+    std::mutex
+        state_file_mutex_;  // guards the file "state" and durable_; may be taken under mutex_
+    JournalState durable_;  // what that file says
 
     mutable std::mutex mutex_;  // guards all below
     JournalState state_;

@@ -105,6 +105,7 @@ control: {{path: control.sock}}
 
     def unix_sender(self, name="events.sock"):
         s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        s.settimeout(60)  # a daemon that takes nothing is a failure, not a test that never ends
         s.connect(self.path(name))
         self.addCleanup(s.close)
         return s
