@@ -8,6 +8,7 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 
 set(EVENTFWD_SANITIZE "" CACHE STRING "Sanitizers, comma separated: address,undefined or thread")
+option(EVENTFWD_LIBFUZZER "Instrument everything for libFuzzer, and link the fuzzers with it (clang)" OFF)
 option(EVENTFWD_WERROR "Treat warnings as errors" OFF)
 
 find_program(CCACHE ccache)
@@ -36,4 +37,8 @@ if(EVENTFWD_SANITIZE)
 elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   # Fortified calls need an optimised build, and get in the way of the sanitizers' own checks.
   target_compile_options(eventfwd_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+endif()
+if(EVENTFWD_LIBFUZZER)
+  # All of the product, not only the fuzzers: it is its branches that they are led by.
+  target_compile_options(eventfwd_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()

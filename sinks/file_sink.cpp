@@ -59,8 +59,9 @@ void FileSink::distribute(const Batch& batch) {
         target.parts.push_back(lines);
     };
     if (path_.is_fixed()) {
+        Target& target = targets_[path_.below_root({})];
         for (const LineRun& run : batch.runs)
-            add(targets_[path_.below_root({})], run.lines);
+            add(target, run.lines);
         return;
     }
     // The path is made from the event as it was journaled, whatever form it is written in.

@@ -13,13 +13,13 @@ std::size_t total_count(std::span<const LineRun> runs) {
 }  // namespace
 
 bool Batcher::passes(std::string_view line) {
-    if (match_.passes_all()) return true;
+    if (passes_all_) return true;
     const auto head = parser_.parse_head(line);
     return head && match_.application.passes(head->application) && match_.event.passes(head->event);
 }
 
 Batch Batcher::make(std::span<const LineRun> runs) {
-    if (match_.passes_all() && form_ == Form::line) return {runs, runs, total_count(runs)};
+    if (passes_all_ && form_ == Form::line) return {runs, runs, total_count(runs)};
     sources_.clear();
     runs_.clear();
     offsets_.clear();

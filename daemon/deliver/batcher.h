@@ -21,7 +21,8 @@ struct MatchOptions {
 // Not shared between threads.
 class Batcher {
   public:
-    Batcher(MatchOptions match, Form form) : match_(std::move(match)), form_(form) {}
+    Batcher(MatchOptions match, Form form)
+        : match_(std::move(match)), passes_all_(match_.passes_all()), form_(form) {}
 
     // The batch of what passes in RUNS; it lives until the next call and as long as RUNS.
     Batch make(std::span<const LineRun> runs);
@@ -32,6 +33,7 @@ class Batcher {
     bool passes(std::string_view line);
 
     MatchOptions match_;
+    bool passes_all_;
     Form form_;
     LineParser parser_;
     std::vector<LineRun> sources_;
