@@ -134,7 +134,7 @@ void Journal::drop_first_segment() {
 // one only when that is gone. Whoever keeps the journal is woken to remove what can be.
 std::unexpected<Error> Journal::refuse_for_full_disk() {
     for (AppendSignal* signal : signals_)
-        signal->fire();
+        signal->fire(clock_.now());
     if (dropped_.empty() && catalog_.size() > 1) {
         const bool retained = every_sink_had(catalog_.all()[1].first_sequence);
         if (retained || options_.when_full == WhenFull::drop_oldest) {
@@ -194,7 +194,7 @@ Result<SequenceRange> Journal::append(std::string_view lines, std::size_t count)
     next_sequence_ += count;
     if (unsynced_.empty()) unsynced_.push_back(active_.file);
     for (AppendSignal* signal : signals_)
-        signal->fire();
+        signal->fire(header.instant);
     return SequenceRange{header.first_sequence, next_sequence_ - 1};
 }
 

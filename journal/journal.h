@@ -3,9 +3,7 @@
 // how far it is (cursor_store.h). README.md beside this file draws the bytes and the recovery.
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -13,6 +11,7 @@
 
 #include "core/clock.h"
 #include "core/file_system.h"
+#include "journal/append_signal.h"
 #include "journal/cursor_store.h"
 #include "journal/journal_lock.h"
 #include "journal/journal_probe.h"
@@ -65,21 +64,6 @@ struct JournalEnd {
     std::uint64_t segment_number = 0;
     std::uint64_t offset = 0;         // in that segment
     std::uint64_t next_sequence = 1;  // the number of the next event to come
-};
-
-// Wakes one reader that waits for events to come. Armed by the reader, fired once by an append.
-class AppendSignal {
-  public:
-    explicit AppendSignal(std::function<void()> wake) : wake_(std::move(wake)) {}
-    void arm() { armed_.store(true); }
-    void disarm() { armed_.store(false); }
-    void fire() {
-        if (armed_.load() && armed_.exchange(false)) wake_();
-    }
-
-  private:
-    std::atomic<bool> armed_ = false;
-    std::function<void()> wake_;  // called on an appending thread; short, never blocking
 };
 
 // Thread-safe: any thread appends; maintenance (sync, trim) belongs on one thread, which is none of

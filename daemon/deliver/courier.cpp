@@ -145,7 +145,7 @@ asio::awaitable<void> Courier::deliver(std::span<const LineRun> runs) {
         ledger.in_doubt += sink_->take_possible_duplicates();
     });
     const bool is_short = batch.bytes() < kShortBatchBytes;
-    if (is_short && !stopping_) co_await sleep(options_.pause);
+    if (is_short && !stopping_) co_await pause();
 }
 
 // Waits until something is appended, for as long as that takes; but a cursor that has moved is
@@ -157,6 +157,12 @@ asio::awaitable<void> Courier::wait_for_events() {
         const bool is_saved = status_.cursor == saved_cursor_ && !save_failed_;
         co_await sleep(is_saved ? std::chrono::hours(24) : options_.save_interval);
     }
+    signal_.disarm();
+}
+
+asio::awaitable<void> Courier::pause() {
+    signal_.arm(clock_.now() + options_.pause);
+    co_await sleep(options_.pause_max);
     signal_.disarm();
 }
 

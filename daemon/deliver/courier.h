@@ -30,9 +30,11 @@ struct CourierOptions {
     RetryOptions retry;
     bool durable_cursor = true;  // false under sync: never
     std::size_t batch_bytes = 512 * 1024;
-    // Between two batches under a steady load: long enough that waking up costs little, short
-    // enough that nobody waits for a line.
+    // Between two batches under a steady load: no append wakes the courier before pause is over,
+    // the next one does, and at pause_max it comes for what is there. Long enough that waking up
+    // costs little, short enough that nobody waits for a line.
     std::chrono::microseconds pause = std::chrono::milliseconds(2);
+    std::chrono::microseconds pause_max = std::chrono::milliseconds(4);
     std::chrono::microseconds save_interval = std::chrono::seconds(1);
 };
 
@@ -82,6 +84,7 @@ class Courier final : private Checkpoint {
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<void> deliver(std::span<const LineRun> runs);
     boost::asio::awaitable<void> wait_for_events();
+    boost::asio::awaitable<void> pause();
     boost::asio::awaitable<void> sleep(std::chrono::microseconds duration);
     std::uint64_t find_cursor();
     void shed(const Gap& gap);

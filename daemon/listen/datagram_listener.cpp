@@ -74,10 +74,12 @@ void DatagramListener::run_with_poll() {
         ready.push_back({socket.fd.get(), POLLIN, 0});
     ready.push_back({stop_event_.get(), POLLIN, 0});
     while (!is_stopping_) {
-        if (receive_all(batch)) {
-            std::this_thread::sleep_for(options_.pause);
-        } else {
+        const std::size_t taken = receive_all(batch);
+        if (taken == 0) {
             ::poll(ready.data(), ready.size(), -1);
+        } else {
+            const bool is_busy = taken > options_.busy_datagrams;
+            std::this_thread::sleep_for(is_busy ? options_.busy_pause : options_.pause);
         }
     }
     drain(batch);
@@ -92,20 +94,20 @@ void DatagramListener::run_in_receive() {
     drain(batch);
 }
 
-// Takes batches from all sockets until none is full. Whether there was anything.
-bool DatagramListener::receive_all(DatagramBatch& batch) {
-    bool found = false;
+// Takes batches from all sockets until none is full. How many datagrams that were.
+std::size_t DatagramListener::receive_all(DatagramBatch& batch) {
+    std::size_t taken = 0;
     for (bool full = true; full && !is_stopping_;) {
         full = false;
         for (const DatagramSocket& socket : sockets_) {
             const auto datagrams = batch.receive(socket.fd.get(), DatagramBatch::Wait::no);
             if (datagrams.empty()) continue;
-            found = true;
+            taken += datagrams.size();
             full |= datagrams.size() == DatagramBatch::kDatagramsMax;
             receiver_.receive(datagrams);
         }
     }
-    return found;
+    return taken;
 }
 
 // What the kernel holds at the end is ours to journal. Senders that do not stop do not keep us.

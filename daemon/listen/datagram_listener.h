@@ -16,10 +16,12 @@ namespace eventfwd {
 struct DatagramListenerOptions {
     std::string name;  // the input's, in the configuration
     std::size_t packet_bytes_max = 64 * 1024;
-    // After a batch that was not full the thread rests this long, so that under a steady load it
-    // wakes up a thousand times a second and not for every datagram. Never before a full batch,
-    // never idle.
-    std::chrono::microseconds pause = std::chrono::milliseconds(1);
+    // Where no batch was full the thread rests, so that under a steady load it wakes up some
+    // hundred times a second and not for every datagram: so long after a few datagrams, shorter
+    // after many, which fill the socket's buffer sooner. Never before a full batch, never idle.
+    std::chrono::microseconds pause = std::chrono::microseconds(1300);
+    std::chrono::microseconds busy_pause = std::chrono::milliseconds(1);
+    std::size_t busy_datagrams = 128;
     // Sleep inside the receiving call itself, without a pause: right for a Unix socket, whose queue
     // is ten datagrams long and whose senders wait meanwhile. Needs exactly one socket.
     bool sleep_in_receive = false;
@@ -44,7 +46,7 @@ class DatagramListener {
   private:
     void run_with_poll();
     void run_in_receive();
-    bool receive_all(DatagramBatch& batch);
+    std::size_t receive_all(DatagramBatch& batch);
     void drain(DatagramBatch& batch);
 
     const DatagramListenerOptions options_;

@@ -100,6 +100,24 @@ TEST_F(JournalTest, WakesAWaitingReaderOnce) {
     EXPECT_EQ(woken, 1);
 }
 
+TEST_F(JournalTest, LetsEventsGatherBeforeItWakesAReader) {
+    open();
+    int woken = 0;
+    AppendSignal signal([&] { ++woken; });
+    journal_->add_signal(signal);
+    signal.arm(clock_.now() + std::chrono::milliseconds(2));
+    append({"a"});
+    EXPECT_EQ(woken, 0);
+    clock_.advance(std::chrono::milliseconds(2));
+    append({"b"});
+    append({"c"});
+    EXPECT_EQ(woken, 1);
+    signal.arm();
+    signal.disarm();
+    append({"d"});
+    EXPECT_EQ(woken, 1);
+}
+
 TEST_F(JournalTest, TellsWhatIsThereAndWhatIsSynced) {
     open();
     EXPECT_EQ(journal_->status().first, 1U);
