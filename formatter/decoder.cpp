@@ -12,7 +12,7 @@ void Decoder::decode(const Packet& packet, DecodeHandler& handler) {
         return handler.refuse(Refusal::oversize, text);
     }
     if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    const std::size_t first = text.starts_with('{') ? 0 : text.find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos) return handler.refuse(Refusal::empty, packet.bytes);
 
     builder_.begin_packet(text.size());

@@ -27,27 +27,35 @@ bool is_control_sequence(std::string_view sequence) {
            (byte(2) == 0xA8 || byte(2) == 0xA9);
 }
 
+bool is_plain(char c) {
+    return c >= ' ' && c != '"' && c != '\\' && c != '\x7F';
+}
+
+// What stands behind the backslash for C; 0 where that is its number.
+char escape_letter(char c) {
+    switch (c) {
+        case '"':
+        case '\\':
+            return c;
+        case '\n':
+            return 'n';
+        case '\r':
+            return 'r';
+        case '\t':
+            return 't';
+        default:
+            return '\0';
+    }
+}
+
 // Writes the character at the front of TEXT, which is not ordinary, and drops it from TEXT.
 char* write_special(char* out, std::string_view& text) {
     const char c = text.front();
-    const auto pair = [&](char letter) {
+    if (const char letter = escape_letter(c)) {
         *out++ = '\\';
         *out++ = letter;
         text.remove_prefix(1);
         return out;
-    };
-    switch (c) {
-        case '"':
-        case '\\':
-            return pair(c);
-        case '\n':
-            return pair('n');
-        case '\r':
-            return pair('r');
-        case '\t':
-            return pair('t');
-        default:
-            break;
     }
     const std::size_t length =
         static_cast<unsigned char>(c) < 0x80 ? 0 : utf8_sequence_length(text);
@@ -66,6 +74,29 @@ char* write_special(char* out, std::string_view& text) {
     return out + length;
 }
 
+// The same for a text that has bytes which are not ordinary, or ends in a short piece: where one of
+// them is, more are likely near, and those are looked at one by one.
+char* write_escaped_with_care(char* out, std::string_view text) {
+    while (!text.empty()) {
+        if (text.size() >= Block::kBytes) {
+            const Block block = Block::load(text.data());
+            if (block.not_plain_line() == 0) {
+                block.store(out);
+                out += Block::kBytes;
+                text.remove_prefix(Block::kBytes);
+                continue;
+            }
+        }
+        const char* at = text.data();
+        const char* const end = at + std::min(text.size(), Block::kBytes);
+        while (at < end && is_plain(*at))
+            *out++ = *at++;
+        text.remove_prefix(static_cast<std::size_t>(at - text.data()));
+        if (at < end) out = write_special(out, text);
+    }
+    return out;
+}
+
 int hex_value(char c, EscapeRules rules) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
@@ -76,19 +107,25 @@ int hex_value(char c, EscapeRules rules) {
 }  // namespace
 
 char* write_escaped(char* out, std::string_view text) {
-    while (!text.empty()) {
-        const std::size_t size = std::min(text.size(), Block::kBytes);
-        const Block block = size == Block::kBytes ? Block::load(text.data())
-                                                  : Block::load_partial(text.data(), size);
-        block.store(out);
-        const unsigned hits = block.not_plain_line() & ((1U << size) - 1);
-        const std::size_t plain =
-            hits == 0 ? size : static_cast<std::size_t>(std::countr_zero(hits));
-        out += plain;
-        text.remove_prefix(plain);
-        if (hits != 0) out = write_special(out, text);
+    const char* at = text.data();
+    std::size_t left = text.size();
+    if (left < Block::kBytes) {
+        if (left == 0) return out;
+        const bool is_plain = Block::load_any(at, left).not_plain_line() == 0;
+        return is_plain ? copy_short(out, text) : write_escaped_with_care(out, text);
     }
-    return out;
+    for (; left >= Block::kBytes; at += Block::kBytes, left -= Block::kBytes) {
+        const Block block = Block::load(at);
+        if (block.not_plain_line() != 0) return write_escaped_with_care(out, {at, left});
+        block.store(out);
+        out += Block::kBytes;
+    }
+    // The rest together with bytes before it, which are written a second time.
+    const std::size_t before = Block::kBytes - left;
+    const Block block = Block::load(at - before);
+    if (block.not_plain_line() != 0) return write_escaped_with_care(out, {at, left});
+    block.store(out - before);
+    return out + left;
 }
 
 char* write_unescaped(char* out, std::string_view escaped, EscapeRules rules) {

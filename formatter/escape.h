@@ -9,10 +9,9 @@
 namespace eventfwd {
 
 constexpr std::size_t kEscapeGrowthMax = 4;  // one byte becomes four at most
-constexpr std::size_t kEscapeSlack = 16;     // bytes past the end that write_escaped may overwrite
 
-// Writes TEXT escaped to OUT, which has room for kEscapeGrowthMax × its size and kEscapeSlack more.
-// Returns the end of what was written.
+// Writes TEXT escaped to OUT, which has room for kEscapeGrowthMax × its size. Returns the end of
+// what was written.
 char* write_escaped(char* out, std::string_view text);
 
 // Which escapes an input may use beside those that write_escaped makes.

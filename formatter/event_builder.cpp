@@ -14,8 +14,8 @@ constexpr std::string_view kJoint = "__";
 constexpr std::size_t kKeyScratch = (kPropertiesMax + 1) * 2 * (kKeyBytesMax + 8);
 
 bool is_blank(std::string_view text) {
-    return std::ranges::all_of(
-        text, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
+    const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+    return text.empty() || (is_space(text.front()) && std::ranges::all_of(text, is_space));
 }
 
 // -?(0|[1-9][0-9]*) within ±kIncrementMax.
@@ -31,14 +31,24 @@ std::optional<std::int64_t> parse_increment(std::string_view text) {
     return value;
 }
 
-// Equal keys have equal signatures; the table's places are made from them too.
+// Equal keys have equal signatures: their first bytes, their last ones and their size.
 std::uint64_t signature_of(std::string_view key) {
-    const bool is_long = key.size() >= 8;
-    const std::uint64_t first =
-        is_long ? Block::load_word(key.data()) : Block::load_partial_word(key.data(), key.size());
-    const std::uint64_t last = is_long ? Block::load_word(key.data() + key.size() - 8) : 0;
-    const std::uint64_t mixed =
-        (first ^ (last * 0x9E3779B97F4A7C15) ^ key.size()) * 0xD6E8FEB86659FD93;
+    const char* const at = key.data();
+    const std::size_t size = key.size();
+    if (size >= 4) {
+        const std::uint64_t ends = load_word<std::uint32_t>(at) |
+                                   std::uint64_t{load_word<std::uint32_t>(at + size - 4)} << 32;
+        return ends ^ size;
+    }
+    std::uint64_t bytes = 0;
+    for (const char c : key)
+        bytes = bytes << 8 | static_cast<unsigned char>(c);
+    return bytes;
+}
+
+// Where the table begins to look for a key of that signature.
+std::uint64_t place_of(std::uint64_t signature) {
+    const std::uint64_t mixed = signature * 0x9E3779B97F4A7C15;
     return mixed ^ (mixed >> 32);
 }
 
@@ -47,14 +57,11 @@ std::uint64_t signature_of(std::string_view key) {
 void EventBuilder::begin_packet(std::size_t packet_bytes) {
     const std::size_t needed = packet_bytes + kKeyScratch;
     if (scratch_.size() < needed) scratch_.resize(needed);
-    properties_.reserve(2 * kPropertiesMax + 2);
-    after_.reserve(kPropertiesMax + 1);
 }
 
 void EventBuilder::begin_event() {
-    slots_ = {};
-    properties_.clear();
-    after_.clear();
+    seen_ = 0;
+    properties_.count = after_.count = 0;
     path_bytes_ = 0;
     path_too_long_ = false;
     is_malformed_ = false;
@@ -89,10 +96,7 @@ std::string_view EventBuilder::keep(const char* end) {
 
 // KEY cleaned and behind the path of the objects around it; empty, and the event too long, where
 // that is over the limit.
-std::string_view EventBuilder::clean_key(std::string_view key) {
-    if (path_bytes_ == 0 && !path_too_long_ && key.size() <= kKeyBytesMax && is_clean_key(key)) {
-        return key;
-    }
+std::string_view EventBuilder::make_clean_key(std::string_view key) {
     if (path_too_long_) {
         is_too_long_ = true;
         return {};
@@ -105,15 +109,6 @@ std::string_view EventBuilder::clean_key(std::string_view key) {
         return {};
     }
     return keep(out + path_bytes_ + written);
-}
-
-void EventBuilder::add_property(std::string_view key, std::string_view value, Place place) {
-    auto& properties = place == Place::first ? properties_ : after_;
-    if (is_too_long_ || properties.size() == kPropertiesMax) {
-        is_too_long_ = true;
-        return;
-    }
-    properties.push_back({clean_key(key), value});
 }
 
 EventBuilder::Outer EventBuilder::open_object(std::string_view key) {
@@ -140,21 +135,23 @@ void EventBuilder::close_object(Outer outer) {
 
 // The entry that has KEY, or the free one where it belongs.
 EventBuilder::KeyEntry& EventBuilder::find_key(std::string_view key) {
-    for (std::size_t at = signature_of(key);; ++at) {
+    for (std::size_t at = place_of(signature_of(key));; ++at) {
         KeyEntry& entry = keys_[at % keys_.size()];
-        if (is_free(entry) || properties_[entry.property].key == key) return entry;
+        if (is_free(entry) || properties_.all[entry.property].key == key) return entry;
     }
 }
 
 // Most events have a handful of keys, all different, and that is seen at once.
-bool EventBuilder::has_few_keys_all_different() const {
+bool EventBuilder::has_few_keys_all_different() {
     std::array<std::uint64_t, kFewKeys> signatures;
-    if (properties_.size() > kFewKeys) return false;
-    for (std::size_t at = 0; at < properties_.size(); ++at) {
-        signatures[at] = signature_of(properties_[at].key);
-        for (std::size_t before = 0; before < at; ++before) {
-            if (signatures[before] == signatures[at]) return false;
-        }
+    if (properties_.count > kFewKeys) return false;
+    std::uint64_t* end = signatures.data();
+    for (const Property& property : properties_.used()) {
+        *end = signature_of(property.key);
+        const std::uint64_t* same = signatures.data();
+        while (*same != *end)
+            ++same;
+        if (same != end++) return false;
     }
     return true;
 }
@@ -165,8 +162,8 @@ void EventBuilder::make_keys_unique() {
         keys_.fill({});
         generation_ = 1;
     }
-    for (std::size_t at = 0; at < properties_.size(); ++at) {
-        Property& property = properties_[at];
+    for (std::size_t at = 0; at < properties_.count; ++at) {
+        Property& property = properties_.all[at];
         KeyEntry* entry = &find_key(property.key);
         if (!is_free(*entry)) {
             KeyEntry& base = *entry;
@@ -190,22 +187,22 @@ std::expected<Event, Refusal> EventBuilder::finish(const DecodeOptions& options,
     if (is_malformed_) return refuse(Refusal::syntax);
 
     Event event;
-    const Field& application = field(Slot::application);
+    const Field application = field(Slot::application);
     event.application = application.kind == Kind::absent
                             ? std::string_view(options.default_application)
                             : application.text;
     if (application.kind == Kind::other || is_blank(event.application)) {
         return refuse(Refusal::no_application);
     }
-    const Field& name = field(Slot::event);
+    const Field name = field(Slot::event);
     event.event = name.text;
     if (name.kind == Kind::other || is_blank(event.event)) return refuse(Refusal::no_event);
 
-    const Field& id = field(Slot::distinct_id);
+    const Field id = field(Slot::distinct_id);
     if (id.kind == Kind::other) return refuse(Refusal::bad_distinct_id);
     event.distinct_id = id.text;
 
-    const Field& time = field(Slot::timestamp);
+    const Field time = field(Slot::timestamp);
     event.timestamp = received_at;
     if (time.kind != Kind::absent) {
         const auto parsed = time.kind == Kind::other
@@ -214,7 +211,7 @@ std::expected<Event, Refusal> EventBuilder::finish(const DecodeOptions& options,
         if (!parsed) return refuse(Refusal::bad_timestamp);
         event.timestamp = *parsed;
     }
-    const Field& increment = field(Slot::increment);
+    const Field increment = field(Slot::increment);
     if (increment.kind != Kind::absent) {
         const auto parsed =
             increment.kind == Kind::other ? std::nullopt : parse_increment(increment.text);
@@ -222,13 +219,14 @@ std::expected<Event, Refusal> EventBuilder::finish(const DecodeOptions& options,
         event.increment = *parsed;
     }
 
-    properties_.insert(properties_.end(), after_.begin(), after_.end());
+    std::ranges::copy(after_.used(), properties_.used().end());
+    properties_.count += after_.count;
     is_too_long_ |=
-        properties_.size() > kPropertiesMax || event.application.size() > kNameBytesMax ||
+        properties_.count > kPropertiesMax || event.application.size() > kNameBytesMax ||
         event.event.size() > kNameBytesMax || event.distinct_id.size() > kDistinctIdBytesMax;
     if (!is_too_long_) make_keys_unique();
     if (is_too_long_) return refuse(Refusal::too_long);
-    event.properties = properties_;
+    event.properties = properties_.used();
     return event;
 }
 

@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "formatter/event.h"
+#include "formatter/key.h"
 #include "formatter/refusal.h"
 #include "formatter/timestamp.h"
 
@@ -38,16 +40,23 @@ class EventBuilder {
 
     // The slot that a member or key of this name has; nothing for the name of a property.
     static std::optional<Slot> slot_of(std::string_view name);
-    bool has(Slot slot) const { return slots_[index(slot)].seen; }
+    bool has(Slot slot) const { return (seen_ & bit(slot)) != 0; }
     void set(Slot slot, Kind kind, std::string_view text) {
-        Field& field = slots_[index(slot)];
-        field.text = text;
-        field.kind = kind;
-        field.seen = true;
+        fields_[index(slot)] = {text, kind};
+        seen_ |= bit(slot);
     }
 
     // KEY as it was sent, VALUE as text. Both live until finish() has been used.
-    void add_property(std::string_view key, std::string_view value, Place place);
+    void add_property(std::string_view key, std::string_view value, Place place) {
+        PropertyList& list = place == Place::first ? properties_ : after_;
+        if (list.count == kPropertiesMax) [[unlikely]] {
+            is_too_long_ = true;
+            return;
+        }
+        const bool is_clean =
+            path_bytes_ == 0 && !path_too_long_ && key.size() <= kKeyBytesMax && is_clean_key(key);
+        list.all[list.count++] = {is_clean ? key : make_clean_key(key), value};
+    }
 
     // The properties added between these two have "KEY__" in front of their own keys.
     struct Outer {
@@ -72,7 +81,11 @@ class EventBuilder {
     struct Field {
         std::string_view text;
         Kind kind = Kind::absent;
-        bool seen = false;
+    };
+    struct PropertyList {
+        std::array<Property, 2 * kPropertiesMax> all;
+        std::size_t count = 0;
+        std::span<Property> used() { return {all.data(), count}; }
     };
     struct KeyEntry {
         std::uint32_t generation = 0;
@@ -83,16 +96,18 @@ class EventBuilder {
     static constexpr std::size_t kFewKeys = 8;
 
     static std::size_t index(Slot slot) { return static_cast<std::size_t>(slot); }
-    const Field& field(Slot slot) const { return slots_[index(slot)]; }
-    std::string_view clean_key(std::string_view key);
-    bool has_few_keys_all_different() const;
+    static unsigned bit(Slot slot) { return 1U << index(slot); }
+    Field field(Slot slot) const { return has(slot) ? fields_[index(slot)] : Field{}; }
+    std::string_view make_clean_key(std::string_view key);
+    bool has_few_keys_all_different();
     void make_keys_unique();
     KeyEntry& find_key(std::string_view key);
     bool is_free(const KeyEntry& entry) const { return entry.generation != generation_; }
 
-    std::array<Field, 5> slots_;
-    std::vector<Property> properties_;
-    std::vector<Property> after_;
+    std::array<Field, 5> fields_;  // what they say counts where seen_ has their bit
+    unsigned seen_ = 0;
+    PropertyList properties_;
+    PropertyList after_;
     std::array<char, kKeyBytesMax + 2> path_;
     std::size_t path_bytes_ = 0;
     bool path_too_long_ = false;

@@ -68,15 +68,17 @@ class ObjectReader {
         return is_word ? Builder::Kind::text : Builder::Kind::number;
     }
 
-    // DEPTH objects are open around the property.
+    // DEPTH objects are open around the property. Most are texts, and those stay in the callers.
     bool property(std::string_view name, Builder::Place place, int depth) {
+        if (scanner_.peek() != '"') return property_other_than_text(name, place, depth);
+        const std::string_view string = scanner_.string();
+        if (string.data() == nullptr) return false;
+        builder_.add_property(name, text_of(string, scanner_.has_escapes()), place);
+        return true;
+    }
+
+    bool property_other_than_text(std::string_view name, Builder::Place place, int depth) {
         switch (scanner_.peek()) {
-            case '"': {
-                const std::string_view string = scanner_.string();
-                if (string.data() == nullptr) return false;
-                builder_.add_property(name, text_of(string, scanner_.has_escapes()), place);
-                return true;
-            }
             case '{': {
                 if (depth == kDepthMax) return false;
                 const Builder::Outer outer = builder_.open_object(name);
@@ -88,11 +90,13 @@ class ObjectReader {
             }
             case '[': {
                 const char* const start = scanner_.position();
+                scanner_.take_met_space();
                 if (!scanner_.skip_value(depth)) return false;
-                const std::string_view json(start,
-                                            static_cast<std::size_t>(scanner_.position() - start));
-                const char* const end = write_compact_json(builder_.scratch(), json);
-                builder_.add_property(name, builder_.keep(end), place);
+                std::string_view json(start, static_cast<std::size_t>(scanner_.position() - start));
+                if (scanner_.take_met_space()) {
+                    json = builder_.keep(write_compact_json(builder_.scratch(), json));
+                }
+                builder_.add_property(name, json, place);
                 return true;
             }
             default: {

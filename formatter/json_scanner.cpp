@@ -52,14 +52,13 @@ char* write_utf8(char* out, unsigned code_point) {
 // The first byte from AT on that ends a string, begins an escape or must not be in one; END if
 // none.
 const char* skip_plain(const char* at, const char* end) {
-    while (at != end) {
-        const std::size_t size = std::min(static_cast<std::size_t>(end - at), Block::kBytes);
-        const Block block = size == Block::kBytes ? Block::load(at) : Block::load_partial(at, size);
-        const unsigned hits = block.not_plain_json() & ((1U << size) - 1);
+    for (; end - at >= static_cast<std::ptrdiff_t>(Block::kBytes); at += Block::kBytes) {
+        const unsigned hits = Block::load(at).not_plain_json();
         if (hits != 0) return at + std::countr_zero(hits);
-        at += size;
     }
-    return end;
+    const auto left = static_cast<std::size_t>(end - at);
+    const unsigned hits = Block::load_partial(at, left).not_plain_json();
+    return at + std::min(left, static_cast<std::size_t>(std::countr_zero(hits)));
 }
 
 constexpr std::array<std::string_view, 6> kWords{"true", "false",    "null",
@@ -84,6 +83,12 @@ std::string_view JsonScanner::rest_of_string(const char* start) {
             at_ += 2;
         }
     }
+}
+
+std::string_view JsonScanner::string_near_end() {
+    if (!take('"')) return {};
+    has_escapes_ = false;
+    return rest_of_string(at_);
 }
 
 std::string_view JsonScanner::number() {

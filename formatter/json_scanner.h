@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 #include "formatter/block.h"
 
@@ -26,9 +27,14 @@ class JsonScanner {
     // The next byte; '\0', which no JSON has outside its strings, at the end.
     char peek() const { return at_ == end_ ? '\0' : *at_; }
     void skip_space() {
-        while (at_ != end_ && is_space(*at_))
+        // Most often there is none, and one comparison says so.
+        while (at_ != end_ && *at_ <= ' ' && is_space(*at_)) {
             ++at_;
+            has_met_space_ = true;
+        }
     }
+    // Whether there was white space outside strings since this was asked last.
+    bool take_met_space() { return std::exchange(has_met_space_, false); }
     // Steps over C if it is next.
     bool take(char c) {
         if (at_ == end_ || *at_ != c) return false;
@@ -39,15 +45,18 @@ class JsonScanner {
     // Steps over a string and gives it as it stands between its quotes. Without escapes it is its
     // own text. The way without them is short enough to stand in its callers.
     std::string_view string() {
-        if (!take('"')) return {};
+        if (end_ - at_ <= static_cast<std::ptrdiff_t>(Block::kBytes)) return string_near_end();
+        if (*at_ != '"') return {};
+        const char* const start = at_ + 1;
         has_escapes_ = false;
-        const char* const start = at_;
-        if (end_ - at_ >= static_cast<std::ptrdiff_t>(Block::kBytes)) [[likely]] {
-            const unsigned hits = Block::load(at_).not_plain_json();
-            at_ += hits == 0 ? Block::kBytes : static_cast<std::size_t>(std::countr_zero(hits));
+        const unsigned hits = Block::load(start).not_plain_json();
+        const char* const end = start + std::countr_zero(hits);
+        if (hits != 0 && *end == '"') [[likely]] {
+            at_ = end + 1;
+            return {start, static_cast<std::size_t>(end - start)};
         }
-        if (at_ == end_ || *at_ != '"') return rest_of_string(start);
-        return {start, static_cast<std::size_t>(at_++ - start)};
+        at_ = start;
+        return rest_of_string(start);
     }
     // Whether the string that was stepped over last has escapes.
     bool has_escapes() const { return has_escapes_; }
@@ -73,10 +82,13 @@ class JsonScanner {
             const std::string_view name = string();
             if (name.data() == nullptr) return false;
             const bool name_has_escapes = has_escapes_;
-            skip_space();
-            if (!take(':')) return false;
-            skip_space();
+            if (!take_alone(':')) {
+                skip_space();
+                if (!take(':')) return false;
+                skip_space();
+            }
             if (!member(name, name_has_escapes)) return false;
+            if (take_alone(',')) continue;
             skip_space();
             if (take('}')) return true;
             if (!take(',')) return false;
@@ -100,12 +112,21 @@ class JsonScanner {
     }
 
   private:
+    // Steps over C if it is next and no white space follows it, as most write their JSON.
+    bool take_alone(char c) {
+        const char* const at = at_;
+        if (end_ - at < 2 || at[0] != c || at[1] <= ' ') return false;
+        at_ = at + 1;
+        return true;
+    }
     std::string_view rest_of_string(const char* start);
+    std::string_view string_near_end();
     static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
     const char* at_;
     const char* end_;
     bool has_escapes_ = false;
+    bool has_met_space_ = false;
 };
 
 // Writes RAW, the inside of a string that the scanner found, as the text it stands for to OUT,

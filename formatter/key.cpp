@@ -4,7 +4,6 @@
 #include <array>
 
 #include "core/json_text.h"
-#include "formatter/block.h"
 
 namespace eventfwd {
 namespace {
@@ -27,17 +26,10 @@ bool in_alphabet(char c) {
 
 }  // namespace
 
-bool is_clean_key(std::string_view key) {
-    if (key.empty()) return false;
-    while (key.size() >= Block::kBytes) {
-        if (Block::load(key.data()).not_key() != 0) return false;
-        key.remove_prefix(Block::kBytes);
-    }
-    const unsigned hits = Block::load_partial(key.data(), key.size()).not_key();
-    return (hits & ((1U << key.size()) - 1)) == 0;
-}
-
 std::size_t write_clean_key(char* out, std::size_t limit, std::string_view key) {
+    if (is_clean_key(key) && key.size() <= limit) {
+        return static_cast<std::size_t>(copy_short(out, key) - out);
+    }
     if (key.empty()) key = "_";
     std::size_t written = 0;
     while (!key.empty()) {

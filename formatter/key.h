@@ -5,10 +5,20 @@
 #include <cstddef>
 #include <string_view>
 
+#include "formatter/block.h"
+
 namespace eventfwd {
 
 // Whether KEY is one already: not empty, and only of [A-Za-z0-9_].
-bool is_clean_key(std::string_view key);
+inline bool is_clean_key(std::string_view key) {
+    const char* const at = key.data();
+    const std::size_t size = key.size();
+    if (size < Block::kBytes) return size > 0 && Block::load_any(at, size).not_key() == 0;
+    for (std::size_t begin = 0; begin + Block::kBytes <= size; begin += Block::kBytes) {
+        if (Block::load(at + begin).not_key() != 0) return false;
+    }
+    return Block::load(at + size - Block::kBytes).not_key() == 0;
+}
 
 constexpr std::size_t kKeyTooLong = static_cast<std::size_t>(-1);
 

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "formatter/block.h"
 #include "formatter/escape.h"
 #include "formatter/timestamp.h"
 
@@ -46,7 +47,7 @@ char* write_line(char* out, const Event& event) {
     }
     for (const Property& property : event.properties) {
         out = write(out, kProperty);
-        out = write(out, property.key);
+        out = copy_short(out, property.key);
         out = write_escaped(write(out, kEquals), property.value);
     }
     *out++ = '"';
@@ -56,8 +57,8 @@ char* write_line(char* out, const Event& event) {
 }  // namespace
 
 LineBuffer::LineBuffer()
-    : memory_(std::make_unique_for_overwrite<char[]>(kBytesMax + kEscapeGrowthMax * kLineBytesMax +
-                                                     kEscapeSlack)) {}
+    : memory_(
+          std::make_unique_for_overwrite<char[]>(kBytesMax + kEscapeGrowthMax * kLineBytesMax)) {}
 
 std::expected<void, Refusal> LineBuffer::append(const Event& event) {
     if (least_size(event) > kLineBytesMax) return std::unexpected(Refusal::too_long);

@@ -11,7 +11,7 @@ namespace eventfwd {
 namespace {
 
 std::string escaped(std::string_view text) {
-    std::string out(kEscapeGrowthMax * text.size() + kEscapeSlack, '?');
+    std::string out(kEscapeGrowthMax * text.size(), '?');
     out.resize(static_cast<std::size_t>(write_escaped(out.data(), text) - out.data()));
     return out;
 }
