@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/check.h"
 #include "journal/recovery.h"
@@ -80,39 +81,23 @@ Result<> Journal::reserve(std::uint64_t ceiling) {
     return {};
 }
 
-// The empty file of a new segment. Made by an append and by maintain(), it may be there already.
-Result<std::shared_ptr<File>> Journal::create_segment_file(std::uint64_t number) {
-    const std::string path = segment_path(options_.path, number);
-    auto file = files_.open(path, OpenMode::create);
-    if (!file && file.error().code == EEXIST) file = files_.open(path, OpenMode::write);
-    if (!file) return std::unexpected(file.error());
-    if (auto synced = files_.sync_directory(options_.path); !synced) {
-        return std::unexpected(synced.error());
-    }
-    return std::shared_ptr<File>(std::move(*file));
-}
-
-// Begins a new segment. Its file is usually there already: see prepare_ahead().
+// Begins a new segment. Nothing here waits for the disk: the next sync makes the file's name
+// durable before anything in it.
 Result<> Journal::roll() {
     const std::uint64_t number = catalog_.empty() ? active_.number + 1 : catalog_.last().number + 1;
-    std::shared_ptr<File> file;
-    if (spare_ != nullptr && spare_number_ == number) {
-        file = std::move(spare_);
-    } else {
-        auto created = create_segment_file(number);
-        if (!created) return std::unexpected(created.error());
-        file = std::move(*created);
-    }
+    const std::string path = segment_path(options_.path, number);
+    auto opened = files_.open(path, OpenMode::create);
+    // There is one already where a roll failed half way.
+    if (!opened && opened.error().code == EEXIST) opened = files_.open(path, OpenMode::write);
+    if (!opened) return std::unexpected(opened.error());
+    const std::shared_ptr<File> file = std::move(*opened);
     const Instant now = clock_.now();
     const auto header = encode(SegmentHeader{number, next_sequence_, now, state_.id});
     iovec part = as_iovec({header.data(), header.size()});
-    if (auto written = write_all_at(*file, 0, {&part, 1}); !written) {
-        spare_ = std::move(file);
-        spare_number_ = number;
-        return written;
-    }
+    if (auto written = write_all_at(*file, 0, {&part, 1}); !written) return written;
     active_ = {number, file, kSegmentHeaderBytes};
-    unsynced_.push_back(std::move(file));
+    unsynced_.push_back(file);
+    has_unsynced_names_ = true;
     catalog_.add({number, next_sequence_, kSegmentHeaderBytes, now});
     return {};
 }
@@ -216,12 +201,23 @@ bool Journal::needs_sync() const {
 Result<> Journal::sync() {
     std::vector<std::shared_ptr<File>> files;
     std::uint64_t covered = 0;
+    bool has_names = false;
     {
         const std::lock_guard lock(mutex_);
         files.swap(unsynced_);
         covered = next_sequence_ - 1;
+        has_names = std::exchange(has_unsynced_names_, false);
     }
     if (options_.sync.when == SyncPolicy::When::never) return {};
+    if (has_names) {
+        if (auto synced = files_.sync_directory(options_.path); !synced) {
+            probe_.sync_failed(synced.error());
+            const std::lock_guard lock(mutex_);
+            unsynced_.insert(unsynced_.begin(), files.begin(), files.end());
+            has_unsynced_names_ = true;
+            return synced;
+        }
+    }
     for (std::size_t at = 0; at < files.size(); ++at) {
         const auto& file = files[at];
         if (auto synced = file->sync_data(); !synced) {
@@ -285,42 +281,25 @@ void Journal::remove_dropped() {
     }
 }
 
-// Does in good time what an append would otherwise have to wait for.
-void Journal::prepare_ahead() {
-    std::uint64_t spare_wanted = 0;
-    std::optional<JournalState> state_wanted;
+// Reserves numbers in good time, so that no append has to wait for that.
+void Journal::reserve_ahead() {
+    JournalState wanted;
     {
         const std::lock_guard lock(mutex_);
-        if (next_sequence_ + kReservationBlock / 2 > state_.ceiling) {
-            state_wanted = state_;
-            state_wanted->ceiling = next_sequence_ + kReservationBlock;
-        }
-        if (spare_ == nullptr && active_.offset > options_.segment_bytes / 2) {
-            spare_wanted = active_.number + 1;
-        }
+        if (next_sequence_ + kReservationBlock <= state_.ceiling) return;
+        wanted = state_;
+        wanted.ceiling = next_sequence_ + 2 * kReservationBlock;
     }
-    if (state_wanted) {
-        if (auto saved = write_state(*state_wanted); !saved) {
-            return probe_.maintenance_failed(saved.error());
-        }
-        const std::lock_guard lock(mutex_);
-        state_.ceiling = std::max(state_.ceiling, state_wanted->ceiling);
-    }
-    if (spare_wanted == 0) return;
-    auto file = create_segment_file(spare_wanted);
-    if (!file) return probe_.maintenance_failed(file.error());
+    if (auto saved = write_state(wanted); !saved) return probe_.maintenance_failed(saved.error());
     const std::lock_guard lock(mutex_);
-    if (active_.number + 1 == spare_wanted && spare_ == nullptr) {
-        spare_ = std::move(*file);
-        spare_number_ = spare_wanted;
-    }
+    state_.ceiling = std::max(state_.ceiling, wanted.ceiling);
 }
 
 void Journal::maintain() {
     trim_delivered();
     remove_dropped();
     reserve_.take();
-    prepare_ahead();
+    reserve_ahead();
 }
 
 JournalEnd Journal::end() const {

@@ -90,7 +90,7 @@ class Journal {
     bool needs_sync() const;
 
     // Removes segments that every sink has had and that are older than retain, and those that
-    // max_size has pushed out; reserves numbers and a spare segment ahead of need.
+    // max_size has pushed out; reserves numbers ahead of need.
     void maintain();
 
     JournalEnd end() const;
@@ -128,14 +128,13 @@ class Journal {
     Result<> make_room(std::uint64_t bytes);
     std::unexpected<Error> refuse_for_full_disk();
     Result<> roll();
-    Result<std::shared_ptr<File>> create_segment_file(std::uint64_t number);
     Result<> write_state(JournalState wanted);
     Result<> reserve(std::uint64_t ceiling);
     bool every_sink_had(std::uint64_t before) const;
     void drop_first_segment();
     void trim_delivered();
     void remove_dropped();
-    void prepare_ahead();
+    void reserve_ahead();
 
     const JournalOptions options_;
     FileSystem& files_;
@@ -156,9 +155,8 @@ class Journal {
     std::uint64_t next_sequence_ = 1;
     std::uint64_t synced_sequence_ = 0;
     std::vector<std::shared_ptr<File>> unsynced_;  // files written since the last sync
+    bool has_unsynced_names_ = false;              // of files begun since the last sync
     std::vector<std::uint64_t> dropped_;           // segments to remove: out of the catalog already
-    std::shared_ptr<File> spare_;                  // the empty file of segment spare_number_
-    std::uint64_t spare_number_ = 0;
     std::vector<AppendSignal*> signals_;
 };
 

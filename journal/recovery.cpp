@@ -106,8 +106,8 @@ class LastSegment {
     std::unique_ptr<File> file_;
 };
 
-// Drops segments from the end that hold no frame at all: a spare that was never used, or the first
-// bytes of one that a crash cut short.
+// Drops segments from the end that hold no frame at all: one that was begun and never used, or the
+// first bytes of one that a crash cut short.
 Result<> drop_empty_tail(FileSystem& files, const std::string& directory, SegmentCatalog& catalog) {
     while (!catalog.empty() && catalog.last().bytes <= kSegmentHeaderBytes) {
         const std::string path = segment_path(directory, catalog.last().number);
@@ -166,8 +166,8 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
                                  highest_cursor(files, directory) >= journaled_end;
     } else {
         recovered.state.id = make_journal_id();
-        // An unknown ceiling is at most one block above what was issued; the tail may be gone too.
-        recovered.state.ceiling = journaled_end + 2 * kReservationBlock;
+        // An unknown ceiling is at most two blocks above what was issued; the tail may be gone too.
+        recovered.state.ceiling = journaled_end + 3 * kReservationBlock;
         may_have_lost_numbers = !recovered.catalog.empty();
         if (may_have_lost_numbers || state.error().code == EBADMSG) {
             recovered.state.lower_end =
