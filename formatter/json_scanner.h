@@ -82,6 +82,8 @@ class JsonScanner {
             const std::string_view name = string();
             if (name.data() == nullptr) return false;
             const bool name_has_escapes = has_escapes_;
+            // Where the name says that its end is, which is at hand sooner than what at_ says.
+            at_ = name.data() + name.size() + 1;
             if (!take_alone(':')) {
                 skip_space();
                 if (!take(':')) return false;
