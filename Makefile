@@ -2,7 +2,7 @@
 .PHONY: help deps build test unit bench format clean demo
 
 BUILD_DEPS := g++ make cmake ninja-build pkg-config \
-  libboost1.81-dev libboost-json1.81-dev libspdlog-dev libfmt-dev libyaml-cpp-dev libcli11-dev libxxhash-dev libsystemd-dev
+  libboost1.81-dev libboost-json1.81-dev libspdlog-dev libfmt-dev libyaml-cpp-dev libcli11-dev libxxhash-dev
 TEST_DEPS := libgtest-dev libgmock-dev libbenchmark-dev libsimdjson-dev python3 netcat-openbsd systemd
 FORMAT_DEPS := clang-format-19
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)

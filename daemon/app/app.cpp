@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
-#include <systemd/sd-daemon.h>
 
 #include <algorithm>
 #include <csignal>
@@ -202,7 +201,20 @@ void App::start() {
     const JournalStatus journal = journal_->status();
     spdlog::info("ready; journal {} holds numbers {} to {}", journal_->options().path,
                  journal.first, journal.last);
-    ::sd_notify(0, "READY=1");
+    service_manager_.tell("READY=1");
+    await_watchdog();
+}
+
+// Told from this thread, which also answers for the status: if it hangs, systemd shall know.
+void App::await_watchdog() {
+    const auto interval = service_manager_.watchdog_interval();
+    if (!interval) return;
+    watchdog_timer_.expires_after(*interval);
+    watchdog_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (error) return;
+        service_manager_.tell("WATCHDOG=1");
+        await_watchdog();
+    });
 }
 
 void App::await_signal() {
@@ -220,7 +232,7 @@ void App::await_signal() {
 // time, cursors saved, the journal closed.
 void App::stop() {
     spdlog::info("stopping; sinks have {} to deliver what is left", format_duration(stop_timeout_));
-    ::sd_notify(0, "STOPPING=1");
+    service_manager_.tell("STOPPING=1");
     const auto deadline = std::chrono::steady_clock::now() + stop_timeout_;
     control_.close();
     for (const Input& input : inputs_)

@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "daemon/ops/control_server.h"
 #include "daemon/ops/journal_keeper.h"
 #include "daemon/ops/kernel_drops.h"
+#include "daemon/ops/service_manager.h"
 #include "daemon/ops/status_json.h"
 
 namespace eventfwd {
@@ -47,6 +49,7 @@ class App {
     void start();
     void stop();
     void await_signal();
+    void await_watchdog();
     Status status();
 
     const std::chrono::microseconds stop_timeout_;
@@ -62,6 +65,8 @@ class App {
     std::vector<Input> inputs_;
     boost::asio::io_context ops_{1};
     boost::asio::signal_set signals_{ops_};
+    const ServiceManager service_manager_ = ServiceManager::from_environment();
+    boost::asio::steady_timer watchdog_timer_{ops_};
     ControlServer control_;
 };
 

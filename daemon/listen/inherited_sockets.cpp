@@ -1,10 +1,14 @@
 #include "daemon/listen/inherited_sockets.h"
 
+#include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/un.h>
-#include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
+#include <optional>
 
 namespace eventfwd {
 namespace {
@@ -26,18 +30,43 @@ int socket_type(int fd) {
     return type;
 }
 
+constexpr int kFirstDescriptor = 3;
+
+std::string variable(const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
+std::optional<int> number(const std::string& text) {
+    int value = 0;
+    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || rest != text.data() + text.size() || value < 0) return std::nullopt;
+    return value;
+}
+
+// How many descriptors were passed to this process and to no other.
+int passed_count() {
+    if (number(variable("LISTEN_PID")) != ::getpid()) return 0;
+    return number(variable("LISTEN_FDS")).value_or(0);
+}
+
 }  // namespace
 
+// The protocol of sd_listen_fds(3), which its page invites everybody to speak without libsystemd:
+// that would bring five more libraries and a megabyte into every daemon.
 InheritedSockets InheritedSockets::from_environment() {
     InheritedSockets inherited;
-    char** names = nullptr;
-    const int count = ::sd_listen_fds_with_names(/*unset_environment=*/1, &names);
-    for (int at = 0; at < count; ++at) {
-        const int fd = SD_LISTEN_FDS_START + at;
-        inherited.sockets_.push_back({UniqueFd(fd), names[at], bound_address(fd), socket_type(fd)});
-        std::free(names[at]);
+    const int count = passed_count();
+    std::string names = variable("LISTEN_FDNAMES");
+    for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"})
+        ::unsetenv(name);
+    for (int fd = kFirstDescriptor; fd < kFirstDescriptor + count; ++fd) {
+        const std::size_t colon = std::min(names.find(':'), names.size());
+        const std::string name = names.substr(0, colon);
+        names.erase(0, colon + 1);
+        if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) continue;  // no descriptor at all
+        inherited.sockets_.push_back({UniqueFd(fd), name, bound_address(fd), socket_type(fd)});
     }
-    std::free(names);
     return inherited;
 }
 

@@ -151,6 +151,21 @@ class InputsTest(DaemonTest):
         self.assertEqual(sum(c["packets"] + c["kernel_drops"] for c in counted), count)
         self.assertEqual(counted[1]["kernel_drops"], 0)
 
+    def test_systemd_hears_when_it_is_ready_alive_and_stopping(self):
+        manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(manager.close)
+        manager.bind(self.path("notify"))
+        manager.settimeout(10)
+        self.configure()
+        self.start(env=dict(os.environ, NOTIFY_SOCKET=self.path("notify"), WATCHDOG_USEC="100000"))
+        self.assertEqual(manager.recv(100), b"READY=1")
+        for _ in range(3):
+            self.assertEqual(manager.recv(100), b"WATCHDOG=1")
+        self.stop()
+        told = b""
+        while told != b"STOPPING=1":
+            told = manager.recv(100)
+
     def test_stdout_is_a_sink_too(self):
         self.configure(sinks="\n  console: {type: stdout, format: json}")
         self.process = subprocess.Popen([EVENTFWD, "run", "-c", self.path("eventfwd.yaml")],
