@@ -6,6 +6,16 @@
 #include <charconv>
 
 namespace eventfwd {
+namespace {
+
+// Errors of a path made from an event that time does not heal: a directory, a link or a file where
+// it leads, or a name that this file system does not take.
+bool is_in_the_way(int code) {
+    return code == EISDIR || code == ELOOP || code == ENOTDIR || code == ENAMETOOLONG ||
+           code == EXDEV || code == ENXIO || code == EINVAL || code == EILSEQ;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<FileSink>> FileSink::make(const FileSinkOptions& options, FileSystem& files,
                                                  const Clock& clock, FileSinkProbe& probe) {
@@ -15,8 +25,27 @@ Result<std::unique_ptr<FileSink>> FileSink::make(const FileSinkOptions& options,
 }
 
 boost::asio::awaitable<Outcome> FileSink::send(const Batch& batch, Checkpoint& checkpoint) {
-    const auto delivered = deliver(batch, checkpoint);
-    co_return delivered ? Outcome::delivered() : Outcome::try_again(delivered.error().message);
+    if (const auto delivered = deliver(batch, checkpoint); !delivered) {
+        co_return Outcome::try_again(delivered.error().message);
+    }
+    Outcome outcome = Outcome::delivered();
+    outcome.refused = refused_lines(batch);
+    co_return outcome;
+}
+
+// The lines of the batch whose path leads over something that is in the way for good.
+std::vector<RefusedLine> FileSink::refused_lines(const Batch& batch) {
+    std::vector<RefusedLine> refused;
+    const auto is_refused = [this](const auto& entry) {
+        return is_in_batch(entry.second) && !entry.second.refusal.empty();
+    };
+    if (std::ranges::none_of(targets_, is_refused)) return refused;
+    LineWalk sources(batch.sources);
+    for (std::size_t index = 0; index < batch.count; ++index) {
+        const Target& target = target_of(sources.next());
+        if (!target.refusal.empty()) refused.push_back({index, "bad_path", target.refusal});
+    }
+    return refused;
 }
 
 Result<> FileSink::deliver(const Batch& batch, Checkpoint& checkpoint) {
@@ -25,7 +54,7 @@ Result<> FileSink::deliver(const Batch& batch, Checkpoint& checkpoint) {
     if (auto left = leave_moved_and_full_files(checkpoint); !left) return left;
     if (auto opened = open_files(checkpoint); !opened) return opened;
     for (auto& [below, target] : targets_) {
-        if (!is_in_batch(target)) continue;
+        if (!is_in_batch(target) || !target.file) continue;
         const OutputFile::Written written = target.file->write(target.parts);
         if (written.met_foreign_bytes) {
             probe_.met_foreign_bytes(whole_path(below));
@@ -34,7 +63,7 @@ Result<> FileSink::deliver(const Batch& batch, Checkpoint& checkpoint) {
         if (!written.result) return written.result;
     }
     for (auto& [below, target] : targets_) {
-        if (is_in_batch(target)) target.file->commit();
+        if (is_in_batch(target) && target.file) target.file->commit();
     }
     close_least_used();
     return {};
@@ -118,7 +147,15 @@ Result<> FileSink::open_files(Checkpoint& checkpoint) {
     bool has_new = false;
     for (auto& [below, target] : targets_) {
         if (!is_in_batch(target) || target.file) continue;
-        if (auto opened = open_target(below, target); !opened) return opened;
+        target.refusal.clear();
+        const auto opened = open_target(below, target);
+        if (!opened && !path_.is_fixed() && is_in_the_way(opened.error().code)) {
+            // But a root that cannot be is the configuration's fault, and no event's.
+            if (auto root = files_.make_directories(path_.root()); !root) return root;
+            target.refusal = opened.error().message;
+            continue;
+        }
+        if (!opened) return opened;
         has_new = true;
     }
     return has_new ? checkpoint.save() : Result<>{};

@@ -62,6 +62,7 @@ class FileSink final : public Sink {
         std::vector<std::string_view> parts;  // of the batch at hand
         std::size_t bytes = 0;                // in parts
         std::uint64_t last_used = 0;          // number of the batch
+        std::string refusal;                  // why its path can never be a file; empty: it can
     };
     using Targets = std::map<std::string, Target, std::less<>>;  // by path below the root
 
@@ -70,6 +71,7 @@ class FileSink final : public Sink {
         : options_(options), path_(std::move(path)), files_(files), clock_(clock), probe_(probe) {}
 
     Result<> deliver(const Batch& batch, Checkpoint& checkpoint);
+    std::vector<RefusedLine> refused_lines(const Batch& batch);
     void distribute(const Batch& batch);
     Target& target_of(std::string_view line);
     Result<> leave_moved_and_full_files(Checkpoint& checkpoint);

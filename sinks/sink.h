@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/line_run.h"
 #include "core/record_file.h"
@@ -29,17 +30,27 @@ struct Batch {
     }
 };
 
+// A line that the destination will never take.
+struct RefusedLine {
+    std::size_t index = 0;  // in the batch, from 0
+    std::string reason;     // one word with underscores, for the dead letters
+    std::string text;       // what the destination said
+};
+
 struct Outcome {
     enum class Kind {
-        delivered,  // all of the batch
+        delivered,  // all of the batch, but for what is refused
         try_again,  // none of it, or a part that the sink will not deliver twice when it comes
                     // again
     };
     Kind kind = Kind::delivered;
-    std::string reason;  // of try_again, in words for the log and the status
+    std::string reason;                // of try_again, in words for the log and the status
+    std::vector<RefusedLine> refused;  // of delivered; ascending
 
     static Outcome delivered() { return {}; }
-    static Outcome try_again(std::string reason) { return {Kind::try_again, std::move(reason)}; }
+    static Outcome try_again(std::string reason) {
+        return {Kind::try_again, std::move(reason), {}};
+    }
 };
 
 // Saves the courier's cursor as it stands before the batch at hand, with the sink's state.

@@ -69,7 +69,7 @@ Result<> App::make_couriers(const std::vector<SinkSettings>& sinks) {
         if (!sink) return std::unexpected(sink.error());
         names.push_back(settings.courier.name);
         couriers_.push_back(std::make_unique<Courier>(settings.courier, std::move(*sink), *journal_,
-                                                      clock_, probe_));
+                                                      *dead_letters_, clock_, probe_));
         if (auto saved = couriers_.back()->save_first_cursor(); !saved) return saved;
     }
     tell_of_orphans();

@@ -77,6 +77,11 @@ void LogProbe::shed(const std::string& sink, const Gap& gap) {
         gap.why == Gap::Why::trimmed ? "the journal was full" : "they are damaged or lost");
 }
 
+void LogProbe::refused(const std::string& sink, std::size_t count, const RefusedLine& first) {
+    spdlog::warn("sink {}: {} events refused and kept as dead letters: {}", sink, count,
+                 first.text);
+}
+
 void LogProbe::cursor_missing(const std::string& sink, const std::string& why,
                               std::uint64_t begins_at) {
     spdlog::warn("sink {}: {}; it begins at the oldest event, number {}: some may come twice", sink,

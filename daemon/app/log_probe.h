@@ -33,6 +33,7 @@ class LogProbe final : public JournalProbe,
     void trouble_ended(const std::string& sink, std::uint64_t attempts,
                        std::chrono::microseconds after) override;
     void shed(const std::string& sink, const Gap& gap) override;
+    void refused(const std::string& sink, std::size_t count, const RefusedLine& first) override;
     void cursor_missing(const std::string& sink, const std::string& why,
                         std::uint64_t begins_at) override;
     void cursor_not_saved(const std::string& sink, const Error& error) override;

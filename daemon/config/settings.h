@@ -10,7 +10,7 @@
 #include "core/address.h"
 #include "core/log.h"
 #include "daemon/deliver/courier.h"
-#include "daemon/intake/dead_letters.h"
+#include "daemon/dead_letters/dead_letters.h"
 #include "daemon/intake/intake.h"
 #include "journal/journal.h"
 #include "sinks/file_sink.h"

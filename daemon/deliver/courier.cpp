@@ -21,10 +21,11 @@ constexpr std::size_t kShortBatchBytes = 384 * 1024;
 }  // namespace
 
 Courier::Courier(CourierOptions options, std::unique_ptr<Sink> sink, Journal& journal,
-                 const Clock& clock, CourierProbe& probe)
+                 DeadLetters& dead_letters, const Clock& clock, CourierProbe& probe)
     : options_(std::move(options)),
       sink_(std::move(sink)),
       journal_(journal),
+      dead_letters_(dead_letters),
       clock_(clock),
       probe_(probe),
       signal_([this] { asio::post(io_, [this] { timer_.cancel(); }); }),
@@ -98,10 +99,14 @@ asio::awaitable<void> Courier::run() {
     while (!must_end()) {
         const auto chunk = reader_->next(options_.batch_bytes);
         if (!chunk) {
+            if (!is_reader_failing_) probe_.trouble_began(options_.name, chunk.error().message);
+            is_reader_failing_ = true;
             set_state("retrying", chunk.error().message);
-            probe_.trouble_began(options_.name, chunk.error().message);
             co_await sleep(options_.retry.initial);
-        } else if (chunk->gap) {
+            continue;
+        }
+        is_reader_failing_ = false;
+        if (chunk->gap) {
             shed(*chunk->gap);
         } else if (!chunk->runs.empty()) {
             co_await deliver(chunk->runs);
@@ -118,9 +123,30 @@ asio::awaitable<void> Courier::run() {
 asio::awaitable<void> Courier::deliver(std::span<const LineRun> runs) {
     const std::uint64_t end = runs.back().end_sequence();
     const Batch batch = batcher_.make(runs);
+    std::size_t refused = 0;
+    if (batch.count > 0) {
+        const std::optional<Outcome> outcome = co_await send_until_settled(batch);
+        if (!outcome) co_return;
+        const bool kept = co_await keep_refused(batch, *outcome);
+        if (!kept) co_return;
+        refused = outcome->refused.size();
+    }
+    const std::uint64_t passed = end - status_.cursor - 1;
+    move_cursor(end - 1, [&](Ledger& ledger) {
+        ledger.delivered += batch.count - refused;
+        ledger.dead_lettered += refused;
+        ledger.filtered += passed - batch.count;
+        ledger.in_doubt += sink_->take_possible_duplicates();
+    });
+    const bool is_short = batch.bytes() < kShortBatchBytes;
+    if (is_short && !stopping_) co_await pause();
+}
+
+// Tries BATCH until the sink has an answer for every line of it; nothing where the end comes first.
+asio::awaitable<std::optional<Outcome>> Courier::send_until_settled(const Batch& batch) {
     const auto began = SteadyClock::now();
-    for (std::uint64_t attempt = 1; batch.count > 0; ++attempt) {
-        const Outcome outcome = co_await sink_->send(batch, *this);
+    for (std::uint64_t attempt = 1;; ++attempt) {
+        Outcome outcome = co_await sink_->send(batch, *this);
         const double random = std::uniform_real_distribution<>()(random_);
         const Decision decision = retry_policy(outcome, attempt, random, options_.retry);
         if (decision.what == Decision::Do::go_on) {
@@ -129,23 +155,43 @@ asio::awaitable<void> Courier::deliver(std::span<const LineRun> runs) {
                 probe_.trouble_ended(options_.name, attempt - 1,
                                      std::chrono::duration_cast<std::chrono::microseconds>(after));
             }
-            break;
+            co_return outcome;
         }
         if (attempt == 1) probe_.trouble_began(options_.name, outcome.reason);
         set_state("retrying", outcome.reason);
         co_await sleep(decision.delay);
-        if (must_end()) co_return;
+        if (must_end()) co_return std::nullopt;
         const std::lock_guard lock(mutex_);
         ++status_.ledger.retries;
     }
-    const std::uint64_t passed = end - status_.cursor - 1;
-    move_cursor(end - 1, [&](Ledger& ledger) {
-        ledger.delivered += batch.count;
-        ledger.filtered += passed - batch.count;
-        ledger.in_doubt += sink_->take_possible_duplicates();
-    });
-    const bool is_short = batch.bytes() < kShortBatchBytes;
-    if (is_short && !stopping_) co_await pause();
+}
+
+// Brings what the sink refused to the dead letters, before the cursor goes past it, for as long as
+// that takes. False where the end comes first.
+asio::awaitable<bool> Courier::keep_refused(const Batch& batch, const Outcome& outcome) {
+    if (outcome.refused.empty()) co_return true;
+    const std::string origin = "sink " + options_.name;
+    std::string letters;
+    LineWalk lines(batch.sources);
+    std::size_t next = 0;
+    for (const RefusedLine& refused : outcome.refused) {
+        for (; next < refused.index; ++next)
+            lines.next();
+        std::string_view line = lines.next();
+        ++next;
+        line.remove_suffix(1);
+        letters +=
+            to_json_line({clock_.now(), origin, refused.reason, refused.text, line, line.size()});
+    }
+    probe_.refused(options_.name, outcome.refused.size(), outcome.refused.front());
+    for (bool is_first = true;; is_first = false) {
+        const auto kept = dead_letters_.keep(letters, outcome.refused.size());
+        if (kept) co_return true;
+        if (is_first) probe_.trouble_began(options_.name, kept.error().message);
+        set_state("retrying", kept.error().message);
+        co_await sleep(options_.retry.initial);
+        if (must_end()) co_return false;
+    }
 }
 
 // Waits until something is appended, for as long as that takes; but a cursor that has moved is

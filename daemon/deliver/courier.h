@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "daemon/dead_letters/dead_letters.h"
 #include "daemon/deliver/batcher.h"
 #include "daemon/deliver/ledger.h"
 #include "daemon/deliver/retry_policy.h"
@@ -46,6 +47,8 @@ class CourierProbe {
     virtual void trouble_ended(const std::string& /*sink*/, std::uint64_t /*attempts*/,
                                std::chrono::microseconds /*after*/) {}
     virtual void shed(const std::string& /*sink*/, const Gap& /*gap*/) {}
+    virtual void refused(const std::string& /*sink*/, std::size_t /*count*/,
+                         const RefusedLine& /*first*/) {}
     virtual void cursor_missing(const std::string& /*sink*/, const std::string& /*why*/,
                                 std::uint64_t /*begins_at*/) {}
     virtual void cursor_not_saved(const std::string& /*sink*/, const Error& /*error*/) {}
@@ -61,9 +64,9 @@ struct CourierStatus {
 
 class Courier final : private Checkpoint {
   public:
-    // JOURNAL, CLOCK and PROBE outlive the courier.
+    // JOURNAL, DEAD_LETTERS, CLOCK and PROBE outlive the courier.
     Courier(CourierOptions options, std::unique_ptr<Sink> sink, Journal& journal,
-            const Clock& clock, CourierProbe& probe);
+            DeadLetters& dead_letters, const Clock& clock, CourierProbe& probe);
     ~Courier() override;
 
     // Writes down where the sink begins, before the journal remembers that it knows it.
@@ -83,6 +86,8 @@ class Courier final : private Checkpoint {
   private:
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<void> deliver(std::span<const LineRun> runs);
+    boost::asio::awaitable<std::optional<Outcome>> send_until_settled(const Batch& batch);
+    boost::asio::awaitable<bool> keep_refused(const Batch& batch, const Outcome& outcome);
     boost::asio::awaitable<void> wait_for_events();
     boost::asio::awaitable<void> pause();
     boost::asio::awaitable<void> sleep(std::chrono::microseconds duration);
@@ -97,6 +102,7 @@ class Courier final : private Checkpoint {
     const CourierOptions options_;
     std::unique_ptr<Sink> sink_;
     Journal& journal_;
+    DeadLetters& dead_letters_;
     const Clock& clock_;
     CourierProbe& probe_;
 
@@ -109,6 +115,7 @@ class Courier final : private Checkpoint {
     std::uint64_t saved_cursor_ = 0;
     std::chrono::steady_clock::time_point saved_at_;
     bool save_failed_ = false;
+    bool is_reader_failing_ = false;
     bool stopping_ = false;
     std::chrono::steady_clock::time_point deadline_;
 

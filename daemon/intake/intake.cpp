@@ -107,7 +107,7 @@ Result<SequenceRange> Intake::append_when_there_is_room() {
 }
 
 void Intake::keep_letters() {
-    if (const auto kept = dead_letters_.keep(letters_, letter_count_); !kept) {
+    if (const auto kept = dead_letters_.keep_or_lose(letters_, letter_count_); !kept) {
         probe_.dead_letters_failed(kept.error());
     }
     letters_.clear();

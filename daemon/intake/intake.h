@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/intake/dead_letters.h"
+#include "daemon/dead_letters/dead_letters.h"
 #include "daemon/listen/receiver.h"
 #include "formatter/decoder.h"
 #include "formatter/line.h"

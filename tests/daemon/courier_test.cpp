@@ -1,6 +1,7 @@
 #include "daemon/deliver/courier.h"
 
-#include <set>
+#include <filesystem>
+#include <fstream>
 
 #include "support/journal_fixture.h"
 #include "support/wait.h"
@@ -17,6 +18,7 @@ struct Destination {
     std::mutex mutex;
     std::vector<std::string> lines;
     bool is_broken = false;
+    std::string refuses;  // the line that it will not take
     int attempts = 0;
 
     std::size_t count() {
@@ -36,14 +38,18 @@ class DestinationSink final : public Sink {
         const std::lock_guard lock(destination_.mutex);
         ++destination_.attempts;
         if (destination_.is_broken) co_return Outcome::try_again("it is broken");
-        for (const LineRun& run : batch.runs) {
-            std::string_view rest = run.lines;
-            while (!rest.empty()) {
-                destination_.lines.emplace_back(rest.substr(0, rest.find('\n')));
-                rest.remove_prefix(rest.find('\n') + 1);
+        Outcome outcome = Outcome::delivered();
+        LineWalk walk(batch.runs);
+        for (std::size_t index = 0; index < batch.count; ++index) {
+            std::string_view line = walk.next();
+            line.remove_suffix(1);
+            if (line == destination_.refuses) {
+                outcome.refused.push_back({index, "rejected", "it is not wanted"});
+            } else {
+                destination_.lines.emplace_back(line);
             }
         }
-        co_return Outcome::delivered();
+        co_return outcome;
     }
 
   private:
@@ -60,6 +66,9 @@ class CourierNotes final : public CourierProbe {
     }
     void shed(const std::string&, const Gap& gap) override {
         add("shed " + std::to_string(gap.end - gap.begin));
+    }
+    void refused(const std::string&, std::size_t count, const RefusedLine& first) override {
+        add("refused " + std::to_string(count) + ": " + first.text);
     }
     void cursor_missing(const std::string&, const std::string&, std::uint64_t begins_at) override {
         add("cursor missing, from " + std::to_string(begins_at));
@@ -89,7 +98,7 @@ class CourierTest : public test::JournalFixture<> {
     void start() {
         courier_ = std::make_unique<Courier>(courier_options_,
                                              std::make_unique<DestinationSink>(destination_),
-                                             *journal_, clock_, notes_);
+                                             *journal_, dead_letters_, clock_, notes_);
         ASSERT_TRUE(courier_->save_first_cursor());
         ASSERT_TRUE(journal_->remember_sinks({"lines"}));
         courier_->start();
@@ -109,6 +118,7 @@ class CourierTest : public test::JournalFixture<> {
     }
 
     CourierOptions courier_options_;
+    DeadLetters dead_letters_{{directory_ / "dead-letters"}, files_};
     Destination destination_;
     CourierNotes notes_;
     std::unique_ptr<Courier> courier_;
@@ -153,6 +163,39 @@ TEST_F(CourierTest, TriesAgainUntilItGoesAndSaysSoOnce) {
     finish();
     EXPECT_EQ(notes_.all(), (Found{"trouble: it is broken", "recovered"}));
     EXPECT_EQ(last_status_.last_error, "");
+}
+
+TEST_F(CourierTest, KeepsARefusedLineAsADeadLetterAndDeliversTheOthers) {
+    open();
+    destination_.refuses = "b";
+    append({"a", "b", "c", "b"});
+    start();
+    finish();
+    EXPECT_EQ(destination_.lines, (Found{"a", "c"}));
+    EXPECT_EQ(last_status_.ledger.delivered, 2U);
+    EXPECT_EQ(last_status_.ledger.dead_lettered, 2U);
+    expect_closed_ledger(last_status_);
+    EXPECT_EQ(notes_.all(), Found{"refused 2: it is not wanted"});
+    const auto letters = read_dead_letters(files_, directory_ / "dead-letters").value();
+    ASSERT_EQ(letters.size(), 2U);
+    EXPECT_TRUE(letters[0].json.ends_with(
+        R"("from":"sink lines","reason":"rejected","text":"it is not wanted","bytes":"b","true_bytes":1})"))
+        << letters[0].json;
+}
+
+TEST_F(CourierTest, HoldsItsCursorUntilTheDeadLetterIsWritten) {
+    open();
+    destination_.refuses = "a";
+    const std::string in_the_way = directory_ / "dead-letters";
+    std::ofstream(in_the_way) << "a file";
+    append({"a"});
+    start();
+    ASSERT_TRUE(eventually([&] { return courier_->status().state == "retrying"; }));
+    EXPECT_EQ(courier_->status().cursor, 0U);
+    std::filesystem::remove(in_the_way);
+    ASSERT_TRUE(eventually([&] { return courier_->status().cursor == 1; }));
+    finish();
+    EXPECT_EQ(last_status_.ledger.dead_lettered, 1U);
 }
 
 TEST_F(CourierTest, LeavesInTheJournalWhatCannotBeDeliveredInTime) {
@@ -246,8 +289,8 @@ TEST_F(CourierTest, OneSinksTroubleIsNobodyElses) {
     Destination other;
     CourierOptions other_options = courier_options_;
     other_options.name = "other";
-    Courier live(other_options, std::make_unique<DestinationSink>(other), *journal_, clock_,
-                 notes_);
+    Courier live(other_options, std::make_unique<DestinationSink>(other), *journal_, dead_letters_,
+                 clock_, notes_);
     destination_.set_broken(true);
     start();
     live.start();

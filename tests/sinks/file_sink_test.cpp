@@ -246,6 +246,39 @@ TEST_F(FileSinkTest, AnEvilNameStaysBeneathTheRoot) {
     }
 }
 
+TEST_F(FileSinkTest, RefusesWhatLeadsOverADirectoryOrALinkAndDeliversTheRest) {
+    options_.path = directory_ / "logs/{application}";
+    std::filesystem::create_directories(directory_ / "logs/taken");
+    std::filesystem::create_symlink("/etc/passwd", directory_ / "logs/linked");
+    make();
+    const auto line = [](const std::string& application) {
+        return "2011-08-08T11:45:17.735045Z application=\"" + application + "\" event=\"e\"\n";
+    };
+    const std::string lines = line("a") + line("taken") + line("a") + line("linked") + line("b");
+    const Outcome outcome = try_send(lines);
+    ASSERT_EQ(outcome.kind, Outcome::Kind::delivered) << outcome.reason;
+    ASSERT_EQ(outcome.refused.size(), 2U);
+    EXPECT_EQ(outcome.refused[0].index, 1U);
+    EXPECT_EQ(outcome.refused[1].index, 3U);
+    EXPECT_EQ(outcome.refused[0].reason, "bad_path");
+    EXPECT_EQ(content("a"), line("a") + line("a"));
+    EXPECT_EQ(content("b"), line("b"));
+    std::filesystem::remove(directory_ / "logs/taken");
+    send(line("taken"));
+    EXPECT_EQ(content("taken"), line("taken"));
+}
+
+TEST_F(FileSinkTest, AFileInPlaceOfTheRootIsNoEventsFault) {
+    options_.path = directory_ / "logs/{application}";
+    std::ofstream(directory_ / "logs") << "in the way";
+    make();
+    const std::string line = "2011-08-08T11:45:17.735045Z application=\"a\" event=\"e\"\n";
+    EXPECT_EQ(try_send(line).kind, Outcome::Kind::try_again);
+    std::filesystem::remove(directory_ / "logs");
+    send(line);
+    EXPECT_EQ(content("a"), line);
+}
+
 // The moving fault: whichever call fails, once, a batch that comes again is delivered once.
 TEST_F(FileSinkTest, DeliversOnceWhicheverCallFails) {
     for (const int code : {EIO, ENOSPC, EINTR}) {

@@ -1,4 +1,4 @@
-#include "daemon/intake/dead_letters.h"
+#include "daemon/dead_letters/dead_letters.h"
 
 #include <fmt/format.h>
 
@@ -61,15 +61,17 @@ DeadLetters::DeadLetters(DeadLetterOptions options, FileSystem& files)
 Result<> DeadLetters::keep(std::string_view lines, std::uint64_t count) {
     const std::lock_guard lock(mutex_);
     const auto appended = append(lines, count);
-    if (appended) {
-        counts_.kept += count;
-        is_failing_ = false;
-        return {};
-    }
-    counts_.lost += count;
-    const bool is_first = !is_failing_;
-    is_failing_ = true;
-    return is_first ? appended : Result<>{};
+    if (appended) counts_.kept += count;
+    return appended;
+}
+
+Result<> DeadLetters::keep_or_lose(std::string_view lines, std::uint64_t count) {
+    const auto kept = keep(lines, count);
+    const std::lock_guard lock(mutex_);
+    const bool is_first = !kept && !is_failing_;
+    is_failing_ = !kept;
+    if (!kept) counts_.lost += count;
+    return is_first ? kept : Result<>{};
 }
 
 Result<> DeadLetters::append(std::string_view lines, std::uint64_t count) {

@@ -41,9 +41,11 @@ class DeadLetters {
   public:
     DeadLetters(DeadLetterOptions options, FileSystem& files);
 
-    // Appends whole lines of to_json_line, COUNT in number. On failure they are counted as lost,
-    // and the first failure in a row is given back; it must not stop an input.
+    // Appends whole lines of to_json_line, COUNT in number; on failure none of them.
     Result<> keep(std::string_view lines, std::uint64_t count);
+    // As keep, for an input, which must not be stopped: on failure they are counted as lost, and
+    // only the first failure in a row is given back.
+    Result<> keep_or_lose(std::string_view lines, std::uint64_t count);
 
     struct Counts {
         std::uint64_t kept = 0;     // since the start
