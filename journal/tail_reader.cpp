@@ -85,18 +85,35 @@ TailReader::Chunk TailReader::give_gap(std::uint64_t end) {
     return {{}, gap};
 }
 
-// Adds what is left of the scanner's frame to the chunk.
-void TailReader::take_frame() {
+// Adds what is left of the scanner's frame to the chunk, as far as it fits; one line always does if
+// nothing is in the chunk.
+void TailReader::take_lines(std::size_t& bytes_left, std::size_t& count_left) {
     const Frame& frame = scanner_->frame();
     const std::uint64_t skipped = next_sequence_ - frame.header.first_sequence;
-    runs_.push_back({next_sequence_, static_cast<std::uint32_t>(frame.header.count - skipped),
-                     without_lines(frame.lines, skipped)});
-    next_sequence_ = frame.header.end_sequence();
+    std::string_view lines = without_lines(frame.lines, skipped);
+    std::uint64_t count = frame.header.count - skipped;
+    if (lines.size() > bytes_left || count > count_left) {
+        std::size_t bytes = 0;
+        std::uint64_t fitting = 0;
+        while (fitting < std::min<std::uint64_t>(count, count_left)) {
+            const std::size_t end = lines.find('\n', bytes) + 1;
+            if (end > bytes_left && (fitting > 0 || !runs_.empty())) break;
+            bytes = end;
+            ++fitting;
+        }
+        lines = lines.substr(0, bytes);
+        count = fitting;
+    }
+    bytes_left -= std::min(bytes_left, lines.size());
+    count_left -= count;
+    if (count == 0) return;
+    runs_.push_back({next_sequence_, static_cast<std::uint32_t>(count), lines});
+    next_sequence_ += count;
     last_instant_ = frame.header.instant;
-    has_frame_ = false;
+    has_frame_ = next_sequence_ < frame.header.end_sequence();
 }
 
-Result<TailReader::Chunk> TailReader::next(std::size_t bytes_max) {
+Result<TailReader::Chunk> TailReader::next(std::size_t bytes_max, std::size_t count_max) {
     runs_.clear();
     if (const std::uint64_t lower = journal_.lower_end(); next_sequence_ < lower) {
         close_segment();  // it may be among those that are gone
@@ -111,14 +128,12 @@ Result<TailReader::Chunk> TailReader::next(std::size_t bytes_max) {
     if (const auto first = scanner_->frame().header.first_sequence; first > next_sequence_) {
         return give_gap(first);
     }
-    take_frame();
+    take_lines(bytes_max, count_max);
     // All lines of a chunk stand in the scanner's buffer: only frames that are in it already join.
-    std::size_t bytes = runs_.back().lines.size();
-    while (bytes < bytes_max && scanner_->next_buffered(limit(end))) {
+    while (!has_frame_ && bytes_max > 0 && count_max > 0 && scanner_->next_buffered(limit(end))) {
         has_frame_ = true;
         if (scanner_->frame().header.first_sequence != next_sequence_) break;
-        take_frame();
-        bytes += runs_.back().lines.size();
+        take_lines(bytes_max, count_max);
     }
     return Chunk{runs_, std::nullopt};
 }

@@ -33,8 +33,9 @@ class TailReader {
         std::optional<Gap> gap;         // instead of runs
         bool empty() const { return runs.empty() && !gap; }
     };
-    // What follows, up to about BYTES_MAX of lines; empty at the end of the journal.
-    Result<Chunk> next(std::size_t bytes_max);
+    // What follows, at most BYTES_MAX bytes and COUNT_MAX lines, but one line at least; empty at
+    // the end of the journal.
+    Result<Chunk> next(std::size_t bytes_max, std::size_t count_max = SIZE_MAX);
 
     std::uint64_t next_sequence() const { return next_sequence_; }
     // The instant at which the last line given was journaled.
@@ -47,7 +48,7 @@ class TailReader {
     void close_segment();
     Result<> open_file(std::uint64_t segment_number);
     Chunk give_gap(std::uint64_t end);
-    void take_frame();
+    void take_lines(std::size_t& bytes_left, std::size_t& count_left);
 
     const Journal& journal_;
     std::uint64_t next_sequence_;

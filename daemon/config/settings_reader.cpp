@@ -238,6 +238,12 @@ class SettingsReader {
         sink.courier.match.application = GlobList(match.texts("application", {"*"}));
         sink.courier.match.event = GlobList(match.texts("event", {"*"}));
         match.refuse_unknown();
+        Section batch = section.section("batch");
+        BatchOptions& limits = sink.courier.batch;
+        limits.bytes_max = batch.size("bytes", limits.bytes_max, 1, 16_MiB);
+        limits.count_max = batch.number("events", limits.count_max, 1, 1'000'000);
+        limits.linger = batch.duration("linger", limits.linger, 0s, 1min);
+        batch.refuse_unknown();
         Section retry = section.section("retry");
         sink.courier.retry.initial = retry.duration("initial", 500ms, 1ms, 1h);
         sink.courier.retry.max = retry.duration("max", 60s, 1ms, kDays);

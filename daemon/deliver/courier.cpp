@@ -15,9 +15,6 @@ namespace {
 namespace asio = boost::asio;
 using SteadyClock = std::chrono::steady_clock;
 
-// Less than this in a batch, and the load is not so high that the next one could not wait a little.
-constexpr std::size_t kShortBatchBytes = 384 * 1024;
-
 }  // namespace
 
 Courier::Courier(CourierOptions options, std::unique_ptr<Sink> sink, Journal& journal,
@@ -97,7 +94,7 @@ bool Courier::must_end() const {
 
 asio::awaitable<void> Courier::run() {
     while (!must_end()) {
-        const auto chunk = reader_->next(options_.batch_bytes);
+        const auto chunk = reader_->next(options_.batch.bytes_max, options_.batch.count_max);
         if (!chunk) {
             if (!is_reader_failing_) probe_.trouble_began(options_.name, chunk.error().message);
             is_reader_failing_ = true;
@@ -138,8 +135,9 @@ asio::awaitable<void> Courier::deliver(std::span<const LineRun> runs) {
         ledger.filtered += passed - batch.count;
         ledger.in_doubt += sink_->take_possible_duplicates();
     });
-    const bool is_short = batch.bytes() < kShortBatchBytes;
-    if (is_short && !stopping_) co_await pause();
+    // A backlog is worked off without a rest.
+    const std::uint64_t left = journal_.end().next_sequence - reader_->next_sequence();
+    if (left <= passed && !stopping_) co_await pause();
 }
 
 // Tries BATCH until the sink has an answer for every line of it; nothing where the end comes first.
@@ -207,8 +205,8 @@ asio::awaitable<void> Courier::wait_for_events() {
 }
 
 asio::awaitable<void> Courier::pause() {
-    signal_.arm(clock_.now() + options_.pause);
-    co_await sleep(options_.pause_max);
+    signal_.arm(clock_.now() + options_.batch.linger / 2);
+    co_await sleep(options_.batch.linger);
     signal_.disarm();
 }
 

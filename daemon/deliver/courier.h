@@ -23,6 +23,17 @@
 
 namespace eventfwd {
 
+// How much goes at once, and how long a courier waits for more under a steady load. The first event
+// after a rest goes at once.
+struct BatchOptions {
+    std::size_t bytes_max = 512 * 1024;
+    std::size_t count_max = 100'000;
+    // No append wakes the courier before half of this is over, the next one does, and after all of
+    // it the courier comes for what is there. Long enough that waking up costs little, short enough
+    // that nobody waits for a line.
+    std::chrono::microseconds linger = std::chrono::milliseconds(4);
+};
+
 struct CourierOptions {
     std::string name;  // the sink's, in the configuration
     MatchOptions match;
@@ -30,12 +41,7 @@ struct CourierOptions {
     bool from_start = true;  // where a sink that is new to the journal begins
     RetryOptions retry;
     bool durable_cursor = true;  // false under sync: never
-    std::size_t batch_bytes = 512 * 1024;
-    // Between two batches under a steady load: no append wakes the courier before pause is over,
-    // the next one does, and at pause_max it comes for what is there. Long enough that waking up
-    // costs little, short enough that nobody waits for a line.
-    std::chrono::microseconds pause = std::chrono::milliseconds(2);
-    std::chrono::microseconds pause_max = std::chrono::milliseconds(4);
+    BatchOptions batch;
     std::chrono::microseconds save_interval = std::chrono::seconds(1);
 };
 

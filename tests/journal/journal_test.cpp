@@ -71,20 +71,50 @@ TEST_F(JournalTest, AReaderFollowsWhatIsAppended) {
     }
 }
 
-TEST_F(JournalTest, AChunkEndsNearItsLimit) {
+TEST_F(JournalTest, AChunkEndsAtItsLimit) {
     open();
     for (int i = 0; i < 10; ++i)
         append({std::string(999, 'x')});
     TailReader reader(*journal_, 1);
-    EXPECT_EQ(reader.next(2500)->runs.size(), 3U);
+    EXPECT_EQ(reader.next(2500)->runs.size(), 2U);
     EXPECT_EQ(reader.next(1)->runs.size(), 1U);
-    EXPECT_EQ(reader.next(1 << 20)->runs.size(), 6U);
+    EXPECT_EQ(reader.next(1 << 20)->runs.size(), 7U);
 }
 
 TEST_F(JournalTest, AReaderCanBeginInsideAFrame) {
     open();
     append({"a", "b", "c", "d"});
     EXPECT_EQ(read(3), (Found{"3 c", "4 d"}));
+}
+
+TEST_F(JournalTest, GivesNoMoreLinesAndBytesThanAskedForButOneLine) {
+    open();
+    append({"a", "bb", "c", "d"});
+    append({"e", "f"});
+    TailReader reader(*journal_, 1);
+    const auto next = [&](std::size_t bytes, std::size_t count) {
+        Found found;
+        describe(reader.next(bytes, count).value(), found);
+        return found;
+    };
+    EXPECT_EQ(next(1 << 20, 1), (Found{"1 a"}));
+    EXPECT_EQ(next(1, 100), (Found{"2 bb"}));
+    EXPECT_EQ(next(4, 100), (Found{"3 c", "4 d"}));
+    EXPECT_EQ(next(1 << 20, 100), (Found{"5 e", "6 f"}));
+    EXPECT_EQ(next(1 << 20, 100), Found{});
+}
+
+TEST_F(JournalTest, TakesABatchOverFramesUpToItsLimit) {
+    open();
+    append({"a", "b"});
+    append({"c", "d"});
+    append({"e", "f"});
+    TailReader reader(*journal_, 1);
+    Found found;
+    describe(reader.next(1 << 20, 5).value(), found);
+    EXPECT_EQ(found, (Found{"1 a", "2 b", "3 c", "4 d", "5 e"}));
+    describe(reader.next(1 << 20, 5).value(), found);
+    EXPECT_EQ(found.back(), "6 f");
 }
 
 TEST_F(JournalTest, WakesAWaitingReaderOnce) {
