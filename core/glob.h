@@ -20,6 +20,8 @@ class GlobList {
     // True where every name passes, so that nobody has to ask.
     bool passes_all() const;
 
+    bool operator==(const GlobList&) const = default;
+
   private:
     std::vector<std::string> included_;
     std::vector<std::string> excluded_;

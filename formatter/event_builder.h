@@ -24,6 +24,8 @@ struct DecodeOptions {
     std::string default_application;  // of packets that name none; empty: there is no default
     NaiveTime naive_time = NaiveTime::utc;
     std::size_t packet_bytes_max = 64 * 1024;
+
+    bool operator==(const DecodeOptions&) const = default;
 };
 
 class EventBuilder {

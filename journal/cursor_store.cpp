@@ -40,6 +40,11 @@ void CursorStore::hold(const std::string& sink, std::uint64_t sequence) {
     saved_[sink] = sequence;
 }
 
+void CursorStore::release(const std::string& sink) {
+    const std::lock_guard lock(mutex_);
+    saved_.erase(sink);
+}
+
 std::optional<std::uint64_t> CursorStore::lowest() const {
     const std::lock_guard lock(mutex_);
     if (saved_.empty()) return std::nullopt;

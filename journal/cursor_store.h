@@ -27,6 +27,9 @@ class CursorStore {
     // Says from where on SINK still needs events, before its first save.
     void hold(const std::string& sink, std::uint64_t sequence);
 
+    // Says that SINK, which is no longer configured, holds nothing back. Its saved cursor stays.
+    void release(const std::string& sink);
+
     // The lowest cursor of all sinks held or saved; nothing where there is no sink.
     std::optional<std::uint64_t> lowest() const;
 

@@ -12,13 +12,14 @@ namespace eventfwd {
 
 Journal::Journal(const JournalOptions& options, FileSystem& files, const Clock& clock,
                  JournalProbe& probe, JournalLock lock)
-    : options_(options),
+    : path_(options.path),
       files_(files),
       clock_(clock),
       probe_(probe),
       lock_(std::move(lock)),
-      reserve_(files, options.path),
-      cursors_(files, options.path, reserve_) {}
+      reserve_(files, path_),
+      cursors_(files, path_, reserve_),
+      options_(options) {}
 
 Journal::~Journal() = default;
 
@@ -67,8 +68,7 @@ Result<> Journal::write_state(JournalState wanted) {
     const std::lock_guard lock(state_file_mutex_);
     if (!wanted.is_closed) wanted.ceiling = std::max(wanted.ceiling, durable_.ceiling);
     wanted.lower_end = std::max(wanted.lower_end, durable_.lower_end);
-    const auto saved =
-        reserve_.with_reserve([&] { return save_state(files_, options_.path, wanted); });
+    const auto saved = reserve_.with_reserve([&] { return save_state(files_, path_, wanted); });
     if (saved) durable_ = std::move(wanted);
     return saved;
 }
@@ -85,7 +85,7 @@ Result<> Journal::reserve(std::uint64_t ceiling) {
 // durable before anything in it.
 Result<> Journal::roll() {
     const std::uint64_t number = catalog_.empty() ? active_.number + 1 : catalog_.last().number + 1;
-    const std::string path = segment_path(options_.path, number);
+    const std::string path = segment_path(path_, number);
     auto opened = files_.open(path, OpenMode::create);
     // There is one already where a roll failed half way.
     if (!opened && opened.error().code == EEXIST) opened = files_.open(path, OpenMode::write);
@@ -127,8 +127,7 @@ std::unexpected<Error> Journal::refuse_for_full_disk() {
             drop_first_segment();
         }
     }
-    return failure(fmt::format("append to journal {}: {}", options_.path, error_text(ENOSPC)),
-                   ENOSPC);
+    return failure(fmt::format("append to journal {}: {}", path_, error_text(ENOSPC)), ENOSPC);
 }
 
 // Makes BYTES more fit under max_size.
@@ -137,8 +136,7 @@ Result<> Journal::make_room(std::uint64_t bytes) {
         const bool is_last = catalog_.size() < 2;
         const bool retained = !is_last && every_sink_had(catalog_.all()[1].first_sequence);
         if (is_last || (!retained && options_.when_full == WhenFull::refuse)) {
-            return failure(fmt::format("append to journal {}: max_size is reached", options_.path),
-                           ENOSPC);
+            return failure(fmt::format("append to journal {}: max_size is reached", path_), ENOSPC);
         }
         if (!retained) probe_.segment_dropped(catalog_.first().number);
         drop_first_segment();
@@ -202,15 +200,17 @@ Result<> Journal::sync() {
     std::vector<std::shared_ptr<File>> files;
     std::uint64_t covered = 0;
     bool has_names = false;
+    SyncPolicy::When when{};
     {
         const std::lock_guard lock(mutex_);
+        when = options_.sync.when;
         files.swap(unsynced_);
         covered = next_sequence_ - 1;
         has_names = std::exchange(has_unsynced_names_, false);
     }
-    if (options_.sync.when == SyncPolicy::When::never) return {};
+    if (when == SyncPolicy::When::never) return {};
     if (has_names) {
-        if (auto synced = files_.sync_directory(options_.path); !synced) {
+        if (auto synced = files_.sync_directory(path_); !synced) {
             probe_.sync_failed(synced.error());
             const std::lock_guard lock(mutex_);
             unsynced_.insert(unsynced_.begin(), files.begin(), files.end());
@@ -240,8 +240,8 @@ Result<> Journal::sync() {
 
 // Takes segments out of the catalog that nobody needs any more.
 void Journal::trim_delivered() {
-    const Instant retain_from = clock_.now() - options_.retain;
     const std::lock_guard lock(mutex_);
+    const Instant retain_from = clock_.now() - options_.retain;
     while (catalog_.size() > 1) {
         const Segment& next = catalog_.all()[1];
         // The next segment was begun right after the last frame of the first.
@@ -268,7 +268,7 @@ void Journal::remove_dropped() {
         return probe_.maintenance_failed(saved.error());
     }
     for (const std::uint64_t number : numbers) {
-        if (auto removed = files_.unlink(segment_path(options_.path, number));
+        if (auto removed = files_.unlink(segment_path(path_, number));
             !removed && removed.error().code != ENOENT) {
             return probe_.maintenance_failed(removed.error());
         }
@@ -276,7 +276,7 @@ void Journal::remove_dropped() {
         const std::lock_guard lock(mutex_);
         std::erase(dropped_, number);
     }
-    if (auto synced = files_.sync_directory(options_.path); !synced) {
+    if (auto synced = files_.sync_directory(path_); !synced) {
         probe_.maintenance_failed(synced.error());
     }
 }
@@ -300,6 +300,17 @@ void Journal::maintain() {
     remove_dropped();
     reserve_.take();
     reserve_ahead();
+}
+
+void Journal::change_options(const JournalOptions& options) {
+    EVENTFWD_CHECK(options.path == path_);
+    const std::lock_guard lock(mutex_);
+    options_ = options;
+}
+
+SyncPolicy Journal::sync_policy() const {
+    const std::lock_guard lock(mutex_);
+    return options_.sync;
 }
 
 JournalEnd Journal::end() const {

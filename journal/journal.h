@@ -95,7 +95,10 @@ class Journal {
 
     JournalEnd end() const;
     JournalStatus status() const;
-    const JournalOptions& options() const { return options_; }
+    // Puts other options in force; the path stays.
+    void change_options(const JournalOptions& options);
+    const std::string& path() const { return path_; }
+    SyncPolicy sync_policy() const;
     CursorStore& cursors() { return cursors_; }
     FileSystem& files() const { return files_; }
     JournalProbe& probe() const { return probe_; }
@@ -136,7 +139,7 @@ class Journal {
     void remove_dropped();
     void reserve_ahead();
 
-    const JournalOptions options_;
+    const std::string path_;
     FileSystem& files_;
     const Clock& clock_;
     JournalProbe& probe_;
@@ -149,6 +152,7 @@ class Journal {
     JournalState durable_;  // what that file says
 
     mutable std::mutex mutex_;  // guards all below
+    JournalOptions options_;
     JournalState state_;
     SegmentCatalog catalog_;
     ActiveSegment active_;

@@ -25,6 +25,8 @@ struct FileSinkOptions {
     mode_t mode = 0640;                // of files it makes, whatever the umask
     std::optional<gid_t> group;        // of files it makes; none: the process's
     std::size_t open_files_max = 256;  // kept open between batches
+
+    bool operator==(const FileSinkOptions&) const = default;
 };
 
 // What the sink reports about itself.

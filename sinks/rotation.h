@@ -15,6 +15,8 @@ struct RotationOptions {
     std::uint64_t bytes_max = std::uint64_t{1} << 30;            // 0: never by size
     std::chrono::microseconds age_max = std::chrono::hours(24);  // 0: never by age
     std::uint32_t keep = 10;                                     // rotated files; 0: all
+
+    bool operator==(const RotationOptions&) const = default;
 };
 
 bool is_rotation_due(const RotationOptions& options, std::uint64_t bytes,

@@ -9,8 +9,8 @@
 
 #include "core/address.h"
 #include "core/log.h"
-#include "daemon/deliver/courier.h"
 #include "daemon/dead_letters/dead_letters.h"
+#include "daemon/deliver/courier.h"
 #include "daemon/intake/intake.h"
 #include "journal/journal.h"
 #include "sinks/file_sink.h"
@@ -25,6 +25,8 @@ struct InputSettings {
     mode_t mode = 0666;           // of that path
     std::uint64_t receive_buffer_bytes = 4 << 20;
     IntakeOptions intake;
+
+    bool operator==(const InputSettings&) const = default;
 };
 
 struct SinkSettings {
@@ -32,6 +34,8 @@ struct SinkSettings {
     Kind kind = Kind::file;
     FileSinkOptions file;
     CourierOptions courier;
+
+    bool operator==(const SinkSettings&) const = default;
 };
 
 struct Settings {

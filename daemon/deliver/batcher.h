@@ -16,6 +16,7 @@ struct MatchOptions {
     GlobList event;
 
     bool passes_all() const { return application.passes_all() && event.passes_all(); }
+    bool operator==(const MatchOptions&) const = default;
 };
 
 // Not shared between threads.

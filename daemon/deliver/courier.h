@@ -32,6 +32,8 @@ struct BatchOptions {
     // it the courier comes for what is there. Long enough that waking up costs little, short enough
     // that nobody waits for a line.
     std::chrono::microseconds linger = std::chrono::milliseconds(4);
+
+    bool operator==(const BatchOptions&) const = default;
 };
 
 struct CourierOptions {
@@ -43,6 +45,8 @@ struct CourierOptions {
     bool durable_cursor = true;  // false under sync: never
     BatchOptions batch;
     std::chrono::microseconds save_interval = std::chrono::seconds(1);
+
+    bool operator==(const CourierOptions&) const = default;
 };
 
 // What a courier reports about itself.

@@ -12,6 +12,8 @@ namespace eventfwd {
 struct RetryOptions {
     std::chrono::microseconds initial = std::chrono::milliseconds(500);
     std::chrono::microseconds max = std::chrono::seconds(60);
+
+    bool operator==(const RetryOptions&) const = default;
 };
 
 struct Decision {

@@ -12,13 +12,14 @@ constexpr auto kRoomPoll = std::chrono::milliseconds(20);
 }  // namespace
 
 Intake::Intake(IntakeOptions options, Journal& journal, DeadLetters& dead_letters,
-               IntakeProbe& probe)
+               IntakeProbe& probe, const IntakeCounts& counts)
     : options_(std::move(options)),
       origin_("input " + options_.name),
       journal_(journal),
       dead_letters_(dead_letters),
       probe_(probe),
-      decoder_(options_.decode) {}
+      decoder_(options_.decode),
+      counts_(counts) {}
 
 bool Intake::receive(std::span<const Datagram> datagrams) {
     batch_ = {};

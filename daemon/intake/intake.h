@@ -21,6 +21,8 @@ struct IntakeOptions {
     std::string name;  // the input's, in the configuration
     DecodeOptions decode;
     std::vector<uid_t> allow_uids;  // of Unix senders; empty: any
+
+    bool operator==(const IntakeOptions&) const = default;
 };
 
 // sent = packets + what the kernel dropped; received = accepted + refused + deduplicated.
@@ -45,7 +47,9 @@ class IntakeProbe {
 class Intake final : public Receiver, private DecodeHandler {
   public:
     // JOURNAL, DEAD_LETTERS and PROBE outlive the intake.
-    Intake(IntakeOptions options, Journal& journal, DeadLetters& dead_letters, IntakeProbe& probe);
+    // COUNTS is where it begins to count.
+    Intake(IntakeOptions options, Journal& journal, DeadLetters& dead_letters, IntakeProbe& probe,
+           const IntakeCounts& counts = {});
 
     bool receive(std::span<const Datagram> datagrams) override;
 

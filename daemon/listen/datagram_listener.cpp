@@ -4,8 +4,10 @@
 #include <pthread.h>
 #include <sys/eventfd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <iterator>
 
 #include "core/check.h"
 
@@ -67,6 +69,29 @@ void DatagramListener::join() {
     thread_.join();
 }
 
+void DatagramListener::halt() {
+    is_halting_ = true;
+    stop();
+    join();
+}
+
+std::vector<DatagramSocket> DatagramListener::release_sockets(
+    const std::vector<std::string>& names) {
+    const auto stays = [&](const DatagramSocket& socket) {
+        return std::ranges::find(names, socket.name) == names.end();
+    };
+    const auto released = std::ranges::stable_partition(sockets_, stays);
+    std::vector<DatagramSocket> given(std::make_move_iterator(released.begin()),
+                                      std::make_move_iterator(released.end()));
+    sockets_.erase(released.begin(), released.end());
+    return given;
+}
+
+void DatagramListener::drain() {
+    DatagramBatch batch(options_.packet_bytes_max);
+    drain_into(batch);
+}
+
 void DatagramListener::run_with_poll() {
     DatagramBatch batch(options_.packet_bytes_max);
     std::vector<pollfd> ready;
@@ -82,7 +107,7 @@ void DatagramListener::run_with_poll() {
             std::this_thread::sleep_for(is_busy ? options_.busy_pause : options_.pause);
         }
     }
-    drain(batch);
+    if (!is_halting_) drain_into(batch);
 }
 
 void DatagramListener::run_in_receive() {
@@ -91,7 +116,7 @@ void DatagramListener::run_in_receive() {
         const auto datagrams = batch.receive(sockets_[0].fd.get(), DatagramBatch::Wait::for_first);
         if (!datagrams.empty()) receiver_.receive(datagrams);
     }
-    drain(batch);
+    if (!is_halting_) drain_into(batch);
 }
 
 // Takes batches from all sockets until none is full. How many datagrams that were.
@@ -111,7 +136,7 @@ std::size_t DatagramListener::receive_all(DatagramBatch& batch) {
 }
 
 // What the kernel holds at the end is ours to journal. Senders that do not stop do not keep us.
-void DatagramListener::drain(DatagramBatch& batch) {
+void DatagramListener::drain_into(DatagramBatch& batch) {
     const auto deadline = std::chrono::steady_clock::now() + kDrainMax;
     for (const DatagramSocket& socket : sockets_) {
         refuse_more(socket);

@@ -40,6 +40,13 @@ class DatagramListener {
     void stop();
     void join();
 
+    // Ends without taking what the kernel holds: whoever is given the sockets then has it.
+    void halt();
+    // After halt(): gives away the sockets of these names.
+    std::vector<DatagramSocket> release_sockets(const std::vector<std::string>& names);
+    // After halt(): takes what the kernel holds at the sockets that are left, on this thread.
+    void drain();
+
     const std::string& name() const { return options_.name; }
     const std::vector<DatagramSocket>& sockets() const { return sockets_; }
 
@@ -47,13 +54,14 @@ class DatagramListener {
     void run_with_poll();
     void run_in_receive();
     std::size_t receive_all(DatagramBatch& batch);
-    void drain(DatagramBatch& batch);
+    void drain_into(DatagramBatch& batch);
 
     const DatagramListenerOptions options_;
     std::vector<DatagramSocket> sockets_;
     Receiver& receiver_;
     UniqueFd stop_event_;
     std::atomic<bool> is_stopping_ = false;
+    std::atomic<bool> is_halting_ = false;
     std::atomic<bool> has_ended_ = false;
     std::thread thread_;
 };

@@ -1,6 +1,8 @@
 // The sockets of the datagram inputs: opened by us, or handed over by systemd.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <string>
 
@@ -29,6 +31,10 @@ Result<DatagramSocket> open_unix_socket(const std::string& path, mode_t mode,
 // Sets up a socket that systemd holds.
 Result<DatagramSocket> adopt_socket(UniqueFd fd, std::string name,
                                     std::uint64_t receive_buffer_bytes);
+
+// Gives a socket that is open already another receive buffer and, to a Unix socket of ours, another
+// mode.
+void adjust_socket(DatagramSocket& socket, std::uint64_t receive_buffer_bytes, mode_t mode);
 
 // Makes the kernel refuse what is sent to the socket from now on; what is queued can still be
 // taken. One that systemd holds stays open: what is sent to it waits for the next start.

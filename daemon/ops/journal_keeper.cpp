@@ -59,7 +59,7 @@ void JournalKeeper::run() {
 
 void JournalKeeper::wait(std::unique_lock<std::mutex>& lock, bool is_quiet) {
     const auto woken = [this] { return has_news_ || is_stopping_; };
-    const SyncPolicy& policy = journal_.options().sync;
+    const SyncPolicy policy = journal_.sync_policy();
     has_news_ = false;
     if (is_quiet || policy.when == SyncPolicy::When::always) {
         signal_.arm();

@@ -12,6 +12,7 @@ void KernelDrops::add(const DatagramListener& listener) {
     const std::lock_guard lock(mutex_);
     for (const DatagramSocket& socket : listener.sockets()) {
         const std::uint64_t cookie = socket_cookie(socket.fd.get());
+        if (counters_.contains(cookie)) continue;  // handed on from another listener
         Counter counter;
         if (record && socket.is_inherited) {
             const auto told = record->number(std::to_string(cookie));

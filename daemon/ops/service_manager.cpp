@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 
 #include "core/unique_fd.h"
 
@@ -30,6 +31,13 @@ ServiceManager ServiceManager::from_environment() {
     const bool is_meant = pid.empty() || pid == std::to_string(::getpid());
     if (limit > 0 && is_meant) manager.watchdog_ = std::chrono::microseconds(limit) / 2;
     return manager;
+}
+
+void ServiceManager::tell_reloading() const {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    const long long microseconds = now.tv_sec * 1'000'000LL + now.tv_nsec / 1000;
+    tell("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds));
 }
 
 void ServiceManager::tell(std::string_view state) const {

@@ -17,6 +17,8 @@ class ServiceManager {
 
     // STATE is lines as "READY=1".
     void tell(std::string_view state) const;
+    // That READY=1 will follow (Type=notify-reload wants to know since when).
+    void tell_reloading() const;
 
     // Says WATCHDOG=1 at least this often, or systemd ends the process; nothing: no need to.
     std::optional<std::chrono::microseconds> watchdog_interval() const { return watchdog_; }

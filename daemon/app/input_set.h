@@ -1,0 +1,78 @@
+// The running inputs: each one's sockets, thread and intake. A reload changes them without losing a
+// packet: a socket that is still wanted is handed on with what the kernel holds in it.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/file_system.h"
+#include "daemon/config/settings.h"
+#include "daemon/listen/datagram_listener.h"
+#include "daemon/listen/inherited_sockets.h"
+#include "daemon/ops/kernel_drops.h"
+#include "daemon/ops/status_json.h"
+
+namespace eventfwd {
+
+// Used on one thread, but for count_kernel_drops.
+class InputSet {
+  public:
+    // All of them outlive the set.
+    struct Parts {
+        FileSystem& files;
+        Journal& journal;
+        DeadLetters& dead_letters;
+        KernelDrops& kernel_drops;
+        IntakeProbe& probe;
+    };
+    explicit InputSet(const Parts& parts) : parts_(parts) {}
+
+    // Opens everything; nothing runs yet.
+    Result<> open(const std::vector<InputSettings>& settings, InheritedSockets inherited);
+    void start();
+
+    // Drains the sockets into the journal; waits for room in that until DEADLINE.
+    void stop(std::chrono::steady_clock::time_point deadline);
+
+    // A change of the inputs that is ready to be made: all that can fail is done.
+    struct Entry {
+        InputSettings settings;
+        std::vector<DatagramSocket> opened;
+        std::vector<std::string> kept;  // names of sockets that are open already
+    };
+    using Change = std::vector<Entry>;
+    Result<Change> prepare(const std::vector<InputSettings>& settings);
+    void apply(Change change);
+
+    // From any thread.
+    void count_kernel_drops();
+    std::vector<InputStatus> statuses();
+
+  private:
+    struct Input {
+        InputSettings settings;
+        std::unique_ptr<Intake> intake;
+        std::unique_ptr<DatagramListener> listener;
+        std::uint64_t drops_before = 0;  // at sockets that it had before a reload
+
+        const std::string& name() const { return settings.intake.name; }
+    };
+
+    Input make(const InputSettings& settings, std::vector<DatagramSocket> sockets,
+               const IntakeCounts& counts);
+    Result<std::vector<DatagramSocket>> take_or_open(const InputSettings& settings,
+                                                     InheritedSockets& inherited);
+    Result<std::vector<DatagramSocket>> open_missing(const InputSettings& settings,
+                                                     const std::vector<std::string>& present);
+    Result<> prepare_entry(Entry& entry, const Input* running);
+    bool has_socket(const std::string& name) const;
+    Input* find(const std::string& name);
+
+    const Parts parts_;
+    std::mutex mutex_;  // guards the shape of inputs_
+    std::vector<Input> inputs_;
+};
+
+}  // namespace eventfwd

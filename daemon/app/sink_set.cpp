@@ -1,0 +1,118 @@
+#include "daemon/app/sink_set.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "core/units.h"
+#include "sinks/stdout_sink.h"
+
+namespace eventfwd {
+
+Result<> SinkSet::open(const std::vector<SinkSettings>& settings) {
+    std::vector<std::string> names;
+    for (const SinkSettings& each : settings) {
+        if (auto added = add(each); !added) return added;
+        names.push_back(each.courier.name);
+    }
+    tell_of_orphans();
+    return parts_.journal.remember_sinks(names);
+}
+
+Result<> SinkSet::add(const SinkSettings& settings) {
+    auto sink = make_sink(settings);
+    if (!sink) return failure_while("sink " + settings.courier.name, sink.error());
+    auto courier =
+        std::make_unique<Courier>(settings.courier, std::move(*sink), parts_.journal,
+                                  parts_.dead_letters, parts_.clock, parts_.courier_probe);
+    if (auto saved = courier->save_first_cursor(); !saved) return saved;
+    sendings_.push_back({settings, std::move(courier)});
+    return {};
+}
+
+Result<std::unique_ptr<Sink>> SinkSet::make_sink(const SinkSettings& settings) {
+    if (settings.kind == SinkSettings::Kind::standard_output) return std::make_unique<StdoutSink>();
+    return FileSink::make(settings.file, parts_.files, parts_.clock, parts_.file_probe);
+}
+
+// Sinks that the journal knows and the configuration does not: they hold nothing back.
+void SinkSet::tell_of_orphans() {
+    for (const std::string& known : parts_.journal.known_sinks()) {
+        if (std::ranges::find(sendings_, known, &Sending::name) != sendings_.end()) continue;
+        const auto cursor = parts_.journal.cursors().load(known);
+        const std::uint64_t last = parts_.journal.status().last;
+        const std::uint64_t done =
+            cursor ? std::min(cursor->number("sequence").value_or(0), last) : 0;
+        spdlog::warn(
+            "sink {} is no longer configured; {} events were pending for it, and are kept only as "
+            "long as other sinks need them",
+            known, last - done);
+    }
+}
+
+void SinkSet::start() {
+    for (const Sending& sending : sendings_)
+        sending.courier->start();
+}
+
+void SinkSet::stop(std::chrono::steady_clock::time_point deadline) {
+    for (const Sending& sending : sendings_)
+        sending.courier->stop(deadline);
+    for (const Sending& sending : sendings_) {
+        sending.courier->join();
+        const std::uint64_t pending =
+            parts_.journal.status().last - sending.courier->status().cursor;
+        if (pending > 0) {
+            spdlog::warn("sink {}: {} events stay in the journal for the next start",
+                         sending.name(), format_count(pending));
+        }
+    }
+}
+
+void SinkSet::reopen() {
+    for (const Sending& sending : sendings_)
+        sending.courier->reopen();
+}
+
+Result<> SinkSet::reload(const std::vector<SinkSettings>& settings) {
+    const auto goes = [&](const Sending& sending) {
+        return std::ranges::find(settings, sending.settings) == settings.end();
+    };
+    for (const Sending& sending : sendings_) {
+        if (goes(sending)) sending.courier->stop(std::chrono::steady_clock::now());
+    }
+    std::erase_if(sendings_, [&](const Sending& sending) {
+        if (!goes(sending)) return false;
+        sending.courier->join();
+        parts_.journal.cursors().release(sending.name());
+        spdlog::info("sink {}: halted at number {}", sending.name(),
+                     sending.courier->status().cursor);
+        return true;
+    });
+    Result<> result;
+    std::vector<std::string> names;
+    for (const SinkSettings& each : settings) {
+        const std::string& name = each.courier.name;
+        if (std::ranges::find(sendings_, name, &Sending::name) != sendings_.end()) continue;
+        if (auto added = add(each); !added) {
+            result = added;
+            continue;
+        }
+        sendings_.back().courier->start();
+        names.push_back(name);
+        spdlog::info("sink {}: going on from number {}", name,
+                     sendings_.back().courier->status().cursor + 1);
+    }
+    tell_of_orphans();
+    if (auto remembered = parts_.journal.remember_sinks(names); !remembered) result = remembered;
+    return result;
+}
+
+std::vector<SinkStatus> SinkSet::statuses() const {
+    std::vector<SinkStatus> statuses;
+    for (const Sending& sending : sendings_)
+        statuses.push_back({sending.name(), sending.courier->status()});
+    return statuses;
+}
+
+}  // namespace eventfwd
