@@ -1,5 +1,6 @@
 #include "daemon/app/app.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
@@ -33,8 +34,7 @@ std::string first_fixed_difference(const Settings& old, const Settings& wanted) 
 
 App::App(const Settings& settings)
     : settings_(settings), control_(ops_, [this](std::string_view request) {
-          if (request == "status") return to_json(status());
-          return std::string(R"({"error":"unknown request"})");
+          return answer_request(request, control_verbs());
       }) {}
 
 App::~App() = default;
@@ -159,6 +159,26 @@ void App::stop() {
     journal_->maintain();
     if (auto closed = journal_->close(); !closed) probe_.maintenance_failed(closed.error());
     spdlog::info("stopped");
+}
+
+ControlVerbs App::control_verbs() {
+    return {[this] { return to_json(status()); },
+            [this](std::string_view name, ControlVerbs::SinkVerb verb) -> Result<> {
+                Courier* const courier = sinks_->find(name);
+                if (courier == nullptr) return failure(fmt::format("there is no sink {}", name));
+                switch (verb) {
+                    case ControlVerbs::SinkVerb::pause:
+                        courier->pause();
+                        break;
+                    case ControlVerbs::SinkVerb::resume:
+                        courier->resume();
+                        break;
+                    case ControlVerbs::SinkVerb::skip_to_end:
+                        courier->skip_to_end();
+                        break;
+                }
+                return {};
+            }};
 }
 
 Status App::status() {

@@ -13,6 +13,7 @@
 #include "daemon/app/log_probe.h"
 #include "daemon/app/sink_set.h"
 #include "daemon/config/settings.h"
+#include "daemon/ops/control_requests.h"
 #include "daemon/ops/control_server.h"
 #include "daemon/ops/journal_keeper.h"
 #include "daemon/ops/kernel_drops.h"
@@ -40,6 +41,7 @@ class App {
     void reload();
     void await_signal();
     void await_watchdog();
+    ControlVerbs control_verbs();
     Status status();
 
     Settings settings_;  // in force

@@ -82,6 +82,10 @@ void LogProbe::refused(const std::string& sink, std::size_t count, const Refused
                  first.text);
 }
 
+void LogProbe::skipped(const std::string& sink, std::uint64_t up_to) {
+    spdlog::warn("sink {}: everything up to number {} was given up, as told", sink, up_to);
+}
+
 void LogProbe::cursor_missing(const std::string& sink, const std::string& why,
                               std::uint64_t begins_at) {
     spdlog::warn("sink {}: {}; it begins at the oldest event, number {}: some may come twice", sink,

@@ -108,6 +108,11 @@ Result<> SinkSet::reload(const std::vector<SinkSettings>& settings) {
     return result;
 }
 
+Courier* SinkSet::find(std::string_view name) const {
+    const auto found = std::ranges::find(sendings_, name, &Sending::name);
+    return found == sendings_.end() ? nullptr : found->courier.get();
+}
+
 std::vector<SinkStatus> SinkSet::statuses() const {
     std::vector<SinkStatus> statuses;
     for (const Sending& sending : sendings_)

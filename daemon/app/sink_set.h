@@ -39,6 +39,8 @@ class SinkSet {
     // events wait in the journal, and the error says so.
     Result<> reload(const std::vector<SinkSettings>& settings);
 
+    // The courier of that name; null where there is none.
+    Courier* find(std::string_view name) const;
     std::vector<SinkStatus> statuses() const;
 
   private:

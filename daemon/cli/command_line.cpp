@@ -102,6 +102,17 @@ int run_command_line(int argc, char** argv) {
     add_config(sub, status.config);
     sub->add_flag("--json", status.json, "Answer in JSON");
 
+    SinkCommand sink;
+    sub = commands.add(app, "sink",
+                       "Hold a sink until it is resumed or the daemon starts anew, or give up what "
+                       "waits for it",
+                       "eventfwd sink lines pause", sink);
+    add_config(sub, sink.config);
+    sub->add_option("NAME", sink.name, "The sink's name in the configuration")->required();
+    sub->add_option("VERB", sink.verb, "pause, resume or skip-to-end")
+        ->required()
+        ->check(CLI::IsMember({"pause", "resume", "skip-to-end"}));
+
     CLI::App* journal =
         app.add_subcommand("journal", "Look into the journal; works without a daemon");
     journal->require_subcommand(1);

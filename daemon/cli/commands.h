@@ -60,6 +60,13 @@ struct StatusCommand {
 };
 int run(const StatusCommand& command);
 
+struct SinkCommand {
+    std::string config;
+    std::string name;
+    std::string verb;  // pause, resume or skip-to-end
+};
+int run(const SinkCommand& command);
+
 struct JournalInspectCommand {
     std::string config;
     std::string path;  // empty: the configuration's journal

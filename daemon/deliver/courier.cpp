@@ -15,6 +15,9 @@ namespace {
 namespace asio = boost::asio;
 using SteadyClock = std::chrono::steady_clock;
 
+// Until the timer is cancelled.
+constexpr auto kForever = std::chrono::hours(24);
+
 }  // namespace
 
 Courier::Courier(CourierOptions options, std::unique_ptr<Sink> sink, Journal& journal,
@@ -88,12 +91,40 @@ void Courier::reopen() {
     asio::post(io_, [this] { sink_->reopen(); });
 }
 
+void Courier::pause() {
+    asio::post(io_, [this] {
+        is_paused_ = true;
+        timer_.cancel();
+    });
+}
+
+void Courier::resume() {
+    asio::post(io_, [this] {
+        is_paused_ = false;
+        timer_.cancel();
+    });
+}
+
+void Courier::skip_to_end() {
+    asio::post(io_, [this, last = journal_.end().next_sequence - 1] {
+        skip_to_ = last;
+        timer_.cancel();
+    });
+}
+
 bool Courier::must_end() const {
     return stopping_ && SteadyClock::now() >= deadline_;
 }
 
 asio::awaitable<void> Courier::run() {
     while (!must_end()) {
+        if (skip_to_) skip();
+        if (is_paused_) {
+            if (stopping_) break;
+            set_state("paused", "");
+            co_await sleep(kForever);
+            continue;
+        }
         const auto chunk = reader_->next(options_.batch.bytes_max, options_.batch.count_max);
         if (!chunk) {
             if (!is_reader_failing_) probe_.trouble_began(options_.name, chunk.error().message);
@@ -106,7 +137,8 @@ asio::awaitable<void> Courier::run() {
         if (chunk->gap) {
             shed(*chunk->gap);
         } else if (!chunk->runs.empty()) {
-            co_await deliver(chunk->runs);
+            const bool settled = co_await deliver(chunk->runs);
+            if (!settled) reader_ = std::make_unique<TailReader>(journal_, status_.cursor + 1);
         } else if (stopping_) {
             break;
         } else {
@@ -117,15 +149,16 @@ asio::awaitable<void> Courier::run() {
     if (const auto saved = save(); !saved) probe_.cursor_not_saved(options_.name, saved.error());
 }
 
-asio::awaitable<void> Courier::deliver(std::span<const LineRun> runs) {
+// True: the cursor is past RUNS. False: it is where it was.
+asio::awaitable<bool> Courier::deliver(std::span<const LineRun> runs) {
     const std::uint64_t end = runs.back().end_sequence();
     const Batch batch = batcher_.make(runs);
     std::size_t refused = 0;
     if (batch.count > 0) {
         const std::optional<Outcome> outcome = co_await send_until_settled(batch);
-        if (!outcome) co_return;
+        if (!outcome) co_return false;
         const bool kept = co_await keep_refused(batch, *outcome);
-        if (!kept) co_return;
+        if (!kept) co_return false;
         refused = outcome->refused.size();
     }
     const std::uint64_t passed = end - status_.cursor - 1;
@@ -137,10 +170,11 @@ asio::awaitable<void> Courier::deliver(std::span<const LineRun> runs) {
     });
     // A backlog is worked off without a rest.
     const std::uint64_t left = journal_.end().next_sequence - reader_->next_sequence();
-    if (left <= passed && !stopping_) co_await pause();
+    if (left <= passed && !stopping_) co_await rest();
+    co_return true;
 }
 
-// Tries BATCH until the sink has an answer for every line of it; nothing where the end comes first.
+// Tries BATCH until the sink has an answer for every line of it; nothing where it is interrupted.
 asio::awaitable<std::optional<Outcome>> Courier::send_until_settled(const Batch& batch) {
     const auto began = SteadyClock::now();
     for (std::uint64_t attempt = 1;; ++attempt) {
@@ -158,14 +192,14 @@ asio::awaitable<std::optional<Outcome>> Courier::send_until_settled(const Batch&
         if (attempt == 1) probe_.trouble_began(options_.name, outcome.reason);
         set_state("retrying", outcome.reason);
         co_await sleep(decision.delay);
-        if (must_end()) co_return std::nullopt;
+        if (is_interrupted()) co_return std::nullopt;
         const std::lock_guard lock(mutex_);
         ++status_.ledger.retries;
     }
 }
 
 // Brings what the sink refused to the dead letters, before the cursor goes past it, for as long as
-// that takes. False where the end comes first.
+// that takes. False where it is interrupted.
 asio::awaitable<bool> Courier::keep_refused(const Batch& batch, const Outcome& outcome) {
     if (outcome.refused.empty()) co_return true;
     const std::string origin = "sink " + options_.name;
@@ -188,7 +222,7 @@ asio::awaitable<bool> Courier::keep_refused(const Batch& batch, const Outcome& o
         if (is_first) probe_.trouble_began(options_.name, kept.error().message);
         set_state("retrying", kept.error().message);
         co_await sleep(options_.retry.initial);
-        if (must_end()) co_return false;
+        if (is_interrupted()) co_return false;
     }
 }
 
@@ -199,12 +233,12 @@ asio::awaitable<void> Courier::wait_for_events() {
     signal_.arm();
     if (journal_.end().next_sequence == reader_->next_sequence()) {
         const bool is_saved = status_.cursor == saved_cursor_ && !save_failed_;
-        co_await sleep(is_saved ? std::chrono::hours(24) : options_.save_interval);
+        co_await sleep(is_saved ? kForever : options_.save_interval);
     }
     signal_.disarm();
 }
 
-asio::awaitable<void> Courier::pause() {
+asio::awaitable<void> Courier::rest() {
     signal_.arm(clock_.now() + options_.batch.linger / 2);
     co_await sleep(options_.batch.linger);
     signal_.disarm();
@@ -223,6 +257,15 @@ void Courier::shed(const Gap& gap) {
         (gap.why == Gap::Why::trimmed ? ledger.shed_full : ledger.shed_damaged) +=
             gap.end - gap.begin;
     });
+}
+
+// Goes past everything up to skip_to_, undelivered.
+void Courier::skip() {
+    const std::uint64_t to = std::max(*skip_to_, status_.cursor);
+    skip_to_.reset();
+    move_cursor(to, [&](Ledger& ledger) { ledger.shed_skipped += to - status_.cursor; });
+    reader_ = std::make_unique<TailReader>(journal_, to + 1);
+    probe_.skipped(options_.name, to);
 }
 
 void Courier::move_cursor(std::uint64_t to, const std::function<void(Ledger&)>& count) {

@@ -59,13 +59,14 @@ class CourierProbe {
     virtual void shed(const std::string& /*sink*/, const Gap& /*gap*/) {}
     virtual void refused(const std::string& /*sink*/, std::size_t /*count*/,
                          const RefusedLine& /*first*/) {}
+    virtual void skipped(const std::string& /*sink*/, std::uint64_t /*up_to*/) {}
     virtual void cursor_missing(const std::string& /*sink*/, const std::string& /*why*/,
                                 std::uint64_t /*begins_at*/) {}
     virtual void cursor_not_saved(const std::string& /*sink*/, const Error& /*error*/) {}
 };
 
 struct CourierStatus {
-    std::string state;         // delivering, idle or retrying
+    std::string state;         // delivering, idle, retrying or paused
     std::uint64_t cursor = 0;  // the last number that is done with
     Ledger ledger;
     Instant last_instant;    // when the event at the cursor was journaled
@@ -89,20 +90,27 @@ class Courier final : private Checkpoint {
     void join();
     // From any thread: the sink closes its files and opens them anew.
     void reopen();
+    // From any thread: nothing is delivered until resume(); events wait in the journal.
+    void pause();
+    void resume();
+    // From any thread: gives up what the sink has not had yet, counted as skipped.
+    void skip_to_end();
 
     CourierStatus status() const;
     const std::string& name() const { return options_.name; }
 
   private:
     boost::asio::awaitable<void> run();
-    boost::asio::awaitable<void> deliver(std::span<const LineRun> runs);
+    boost::asio::awaitable<bool> deliver(std::span<const LineRun> runs);
     boost::asio::awaitable<std::optional<Outcome>> send_until_settled(const Batch& batch);
     boost::asio::awaitable<bool> keep_refused(const Batch& batch, const Outcome& outcome);
     boost::asio::awaitable<void> wait_for_events();
-    boost::asio::awaitable<void> pause();
+    boost::asio::awaitable<void> rest();
     boost::asio::awaitable<void> sleep(std::chrono::microseconds duration);
     std::uint64_t find_cursor();
     void shed(const Gap& gap);
+    void skip();
+    bool is_interrupted() const { return is_paused_ || skip_to_ || must_end(); }
     void move_cursor(std::uint64_t to, const std::function<void(Ledger&)>& count);
     void save_if_due();
     Result<> save() override;
@@ -126,6 +134,8 @@ class Courier final : private Checkpoint {
     std::chrono::steady_clock::time_point saved_at_;
     bool save_failed_ = false;
     bool is_reader_failing_ = false;
+    bool is_paused_ = false;
+    std::optional<std::uint64_t> skip_to_;  // the last number to give up
     bool stopping_ = false;
     std::chrono::steady_clock::time_point deadline_;
 

@@ -1,5 +1,7 @@
 """Every event once, in order, and a ledger that closes."""
 
+import os
+import pathlib
 import threading
 import time
 import unittest
@@ -8,6 +10,57 @@ from harness import DaemonTest, eventually, packet
 
 
 class LedgerTest(DaemonTest):
+    def sink(self, *arguments):
+        return self.command("sink", *arguments, "-c", self.path("eventfwd.yaml"))
+
+    def test_a_paused_sink_waits_and_a_skipped_one_gives_up_with_the_ledger_closed(self):
+        self.configure(sinks="""
+  lines: {type: file, path: events.log}
+  second: {type: file, path: second.log}""")
+        self.start()
+        sender = self.unix_sender()
+        sink = lambda: self.status()["sinks"]["lines"]
+        sender.send(packet(0))
+        self.assertTrue(eventually(lambda: sink()["delivered"] == 1))
+        self.assertEqual(self.sink("lines", "pause").returncode, 0)
+        self.assertTrue(eventually(lambda: sink()["state"] == "paused"))
+        for n in range(1, 11):
+            sender.send(packet(n))
+        self.assertTrue(eventually(lambda: self.numbers("second.log") == list(range(11))))
+        self.assertEqual(sink()["pending"], 10)
+        self.assertEqual(self.sink("lines", "resume").returncode, 0)
+        self.assertTrue(eventually(lambda: self.numbers() == list(range(11))))
+        self.sink("lines", "pause")
+        self.assertTrue(eventually(lambda: sink()["state"] == "paused"))
+        for n in range(11, 21):
+            sender.send(packet(n))
+        self.assertTrue(eventually(lambda: sink()["pending"] == 10))
+        self.assertEqual(self.sink("lines", "skip-to-end").returncode, 0)
+        self.assertTrue(eventually(lambda: sink()["shed"]["skipped"] == 10))
+        self.assertEqual(self.sink("lines", "resume").returncode, 0)
+        sender.send(packet(21))
+        self.assertTrue(eventually(lambda: self.numbers() == list(range(11)) + [21]))
+        self.assert_ledger_closes(self.status())
+        wrong = self.sink("nowhere", "pause")
+        self.assertEqual((wrong.returncode, wrong.stderr), (1, "eventfwd: there is no sink nowhere\n"))
+        self.assertEqual(self.sink("lines", "stop").returncode, 2)
+        self.stop()
+
+    def test_a_sink_that_is_down_can_be_skipped(self):
+        self.configure(sinks="\n  lines: {type: file, path: logs/events.log}")
+        self.start()
+        sender = self.unix_sender()
+        pathlib.Path(self.path("logs")).write_text("in the way")
+        sender.send(packet(0))
+        sink = lambda: self.status()["sinks"]["lines"]
+        self.assertTrue(eventually(lambda: sink()["state"] == "retrying"))
+        self.sink("lines", "skip-to-end")
+        self.assertTrue(eventually(lambda: sink()["shed"]["skipped"] == 1))
+        os.unlink(self.path("logs"))
+        sender.send(packet(1))
+        self.assertTrue(eventually(lambda: self.numbers("logs/events.log") == [1]))
+        self.assert_ledger_closes(self.status())
+
     def test_two_hundred_thousand_unix_datagrams_are_each_one_line_in_order(self):
         self.configure()
         self.start()
