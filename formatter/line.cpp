@@ -67,6 +67,7 @@ std::expected<void, Refusal> LineBuffer::append(const Event& event) {
     const auto size = static_cast<std::size_t>(end - start);
     if (size > kLineBytesMax) return std::unexpected(Refusal::too_long);
     *end = '\n';
+    last_ = used_;
     used_ += size + 1;
     ++count_;
     return {};

@@ -26,6 +26,12 @@ class LineBuffer {
     // kLineBytesMax leaves no trace. There must be room.
     std::expected<void, Refusal> append(const Event& event);
 
+    // Forgets the line that was appended last.
+    void take_back() {
+        used_ = last_;
+        --count_;
+    }
+
     // Whether any line still fits into kBytesMax.
     bool has_room() const { return used_ + kLineBytesMax + 1 <= kBytesMax; }
     std::string_view bytes() const { return {memory_.get(), used_}; }
@@ -37,6 +43,7 @@ class LineBuffer {
     std::unique_ptr<char[]> memory_;
     std::size_t used_ = 0;   // bytes
     std::size_t count_ = 0;  // lines
+    std::size_t last_ = 0;   // where the last one begins
 };
 
 }  // namespace eventfwd

@@ -17,11 +17,12 @@ enum class Refusal : std::uint8_t {
     bad_timestamp,
     bad_increment,
     too_long,
+    over_quota,
 };
 
-constexpr std::array<std::string_view, 9> kRefusalNames{
+constexpr std::array<std::string_view, 10> kRefusalNames{
     "oversize",        "empty",         "syntax",        "no_application", "no_event",
-    "bad_distinct_id", "bad_timestamp", "bad_increment", "too_long"};
+    "bad_distinct_id", "bad_timestamp", "bad_increment", "too_long",       "over_quota"};
 
 constexpr std::string_view name_of(Refusal refusal) {
     return kRefusalNames[static_cast<std::size_t>(refusal)];

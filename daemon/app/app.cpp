@@ -33,7 +33,9 @@ std::string first_fixed_difference(const Settings& old, const Settings& wanted) 
 }  // namespace
 
 App::App(const Settings& settings)
-    : settings_(settings), control_(ops_, [this](std::string_view request) {
+    : settings_(settings),
+      quotas_(settings.quotas),
+      control_(ops_, [this](std::string_view request) {
           return answer_request(request, control_verbs());
       }) {}
 
@@ -57,7 +59,7 @@ Result<> App::open() {
         SinkSet::Parts{files_, clock_, *journal_, *dead_letters_, probe_, probe_});
     if (auto opened = sinks_->open(settings_.sinks); !opened) return opened;
     inputs_ = std::make_unique<InputSet>(
-        InputSet::Parts{files_, *journal_, *dead_letters_, *kernel_drops_, probe_});
+        InputSet::Parts{files_, *journal_, *dead_letters_, quotas_, *kernel_drops_, probe_});
     if (auto opened = inputs_->open(settings_.inputs, InheritedSockets::from_environment());
         !opened) {
         return opened;
@@ -135,6 +137,7 @@ void App::reload() {
     auto inputs = inputs_->prepare(wanted.inputs);
     if (!inputs) return cannot(inputs.error().message);
     set_up_log(wanted.log);
+    quotas_.change_options(wanted.quotas);
     journal_->change_options(wanted.journal);
     if (const auto reloaded = sinks_->reload(wanted.sinks); !reloaded) {
         spdlog::error("{}; its events wait in the journal", reloaded.error().message);

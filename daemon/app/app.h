@@ -51,6 +51,7 @@ class App {
     LogProbe probe_;
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<DeadLetters> dead_letters_;
+    Quotas quotas_;
     std::unique_ptr<KernelDrops> kernel_drops_;
     std::unique_ptr<SinkSet> sinks_;
     std::unique_ptr<InputSet> inputs_;

@@ -54,7 +54,7 @@ InputSet::Input InputSet::make(const InputSettings& settings, std::vector<Datagr
     Input input;
     input.settings = settings;
     input.intake = std::make_unique<Intake>(settings.intake, parts_.journal, parts_.dead_letters,
-                                            parts_.probe, counts);
+                                            parts_.quotas, parts_.probe, counts);
     input.listener = std::make_unique<DatagramListener>(options, std::move(sockets), *input.intake);
     parts_.kernel_drops.add(*input.listener);
     return input;

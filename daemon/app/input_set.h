@@ -24,6 +24,7 @@ class InputSet {
         FileSystem& files;
         Journal& journal;
         DeadLetters& dead_letters;
+        Quotas& quotas;
         KernelDrops& kernel_drops;
         IntakeProbe& probe;
     };

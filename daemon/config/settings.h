@@ -44,6 +44,7 @@ struct Settings {
     std::vector<SinkSettings> sinks;
     JournalOptions journal;
     DeadLetterOptions dead_letters;
+    QuotaOptions quotas;
     std::string control_path;
     mode_t control_mode = 0600;
     LogOptions log;

@@ -51,6 +51,7 @@ class SettingsReader {
         settings.inputs = inputs();
         settings.sinks = sinks(settings.journal.sync.when != SyncPolicy::When::never);
         dead_letters(root_.section("dead_letters"), settings.dead_letters);
+        settings.quotas = quotas(root_.section("quotas"));
         Section control = root_.section("control");
         settings.control_path = path(control, "path", base_.runtime + "/control.sock");
         settings.control_mode = control.mode("mode", 0600);
@@ -285,6 +286,20 @@ class SettingsReader {
         options.path = path(section, "path", base_.state + "/dead-letters");
         options.bytes_max = section.size("max_size", 64_MiB, 1_MiB, std::uint64_t{1} << 40);
         section.refuse_unknown();
+    }
+
+    QuotaOptions quotas(Section section) {
+        const auto quota = [&](std::string_view key) {
+            Section entry = section.section(key);
+            Quota read;
+            read.rate = entry.number("rate", 0, 0, 1'000'000'000);
+            read.burst = entry.number("burst", 0, 0, 1'000'000'000);
+            entry.refuse_unknown();
+            return read;
+        };
+        const QuotaOptions options{quota("application"), quota("uid"), quota("udp")};
+        section.refuse_unknown();
+        return options;
     }
 
     LogOptions log(Section section) {

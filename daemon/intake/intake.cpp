@@ -7,16 +7,18 @@ namespace {
 
 // A packet can hold thousands of events to refuse: their letters do not wait for its end.
 constexpr std::size_t kLettersAtOnce = 32 * 1024;
+constexpr auto kSampleInterval = std::chrono::seconds(1);
 constexpr auto kRoomPoll = std::chrono::milliseconds(20);
 
 }  // namespace
 
-Intake::Intake(IntakeOptions options, Journal& journal, DeadLetters& dead_letters,
+Intake::Intake(IntakeOptions options, Journal& journal, DeadLetters& dead_letters, Quotas& quotas,
                IntakeProbe& probe, const IntakeCounts& counts)
     : options_(std::move(options)),
       origin_("input " + options_.name),
       journal_(journal),
       dead_letters_(dead_letters),
+      quotas_(quotas),
       probe_(probe),
       decoder_(options_.decode),
       counts_(counts) {}
@@ -56,7 +58,23 @@ void Intake::accept(const Event& event, std::string_view piece) {
     if (!lines_.has_room()) append_lines();
     if (const auto rendered = lines_.append(event); !rendered)
         return refuse(rendered.error(), piece);
+    if (!quotas_.admits(event.application, datagram_->uid, datagram_->received_at)) {
+        lines_.take_back();
+        return refuse_for_quota(piece);
+    }
     ++batch_.received;
+}
+
+// One sample a second is kept: a flood must not drive everything else out of the dead letters.
+void Intake::refuse_for_quota(std::string_view piece) {
+    const Instant now = datagram_->received_at;
+    if (now >= sampled_at_ && now - sampled_at_ < kSampleInterval) {
+        ++batch_.received;
+        ++batch_.refused[static_cast<std::size_t>(Refusal::over_quota)];
+        return;
+    }
+    sampled_at_ = now;
+    refuse(Refusal::over_quota, piece);
 }
 
 void Intake::refuse(Refusal refusal, std::string_view piece) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/dead_letters/dead_letters.h"
+#include "daemon/intake/quotas.h"
 #include "daemon/listen/receiver.h"
 #include "formatter/decoder.h"
 #include "formatter/line.h"
@@ -47,9 +48,9 @@ class IntakeProbe {
 class Intake final : public Receiver, private DecodeHandler {
   public:
     // JOURNAL, DEAD_LETTERS and PROBE outlive the intake.
-    // COUNTS is where it begins to count.
-    Intake(IntakeOptions options, Journal& journal, DeadLetters& dead_letters, IntakeProbe& probe,
-           const IntakeCounts& counts = {});
+    // So do QUOTAS. COUNTS is where it begins to count.
+    Intake(IntakeOptions options, Journal& journal, DeadLetters& dead_letters, Quotas& quotas,
+           IntakeProbe& probe, const IntakeCounts& counts = {});
 
     bool receive(std::span<const Datagram> datagrams) override;
 
@@ -63,6 +64,7 @@ class Intake final : public Receiver, private DecodeHandler {
   private:
     void accept(const Event& event, std::string_view piece) override;
     void refuse(Refusal refusal, std::string_view piece) override;
+    void refuse_for_quota(std::string_view piece);
     bool is_allowed(const Datagram& datagram) const;
     void append_lines();
     Result<SequenceRange> append_when_there_is_room();
@@ -72,6 +74,7 @@ class Intake final : public Receiver, private DecodeHandler {
     const std::string origin_;  // "input NAME"
     Journal& journal_;
     DeadLetters& dead_letters_;
+    Quotas& quotas_;
     IntakeProbe& probe_;
     Decoder decoder_;
     LineBuffer lines_;
@@ -81,6 +84,7 @@ class Intake final : public Receiver, private DecodeHandler {
     std::uint64_t letter_count_ = 0;
 
     bool has_lost_ = false;  // in the call at hand
+    Instant sampled_at_;     // when an event over its quota was last kept
 
     mutable std::mutex mutex_;  // guards counts_ and deadline_
     std::condition_variable deadline_changed_;

@@ -16,7 +16,9 @@ class IntakeTest : public test::JournalFixture<>, public IntakeProbe {
         intake_options_.name = "local";
     }
 
-    void make() { intake_ = std::make_unique<Intake>(intake_options_, *journal_, letters_, *this); }
+    void make() {
+        intake_ = std::make_unique<Intake>(intake_options_, *journal_, letters_, quotas_, *this);
+    }
 
     void receive(const std::vector<std::string>& packets, uid_t uid = 0) {
         std::vector<Datagram> datagrams;
@@ -34,6 +36,7 @@ class IntakeTest : public test::JournalFixture<>, public IntakeProbe {
 
     IntakeOptions intake_options_;
     DeadLetters letters_;
+    Quotas quotas_{{}};
     std::unique_ptr<Intake> intake_;
     std::atomic<bool> is_full_ = false;
     std::size_t lost_ = 0;
@@ -51,6 +54,25 @@ TEST_F(IntakeTest, JournalsWhatItTakesAndKeepsWhatItRefuses) {
     EXPECT_EQ(counts.refused[static_cast<std::size_t>(Refusal::no_event)], 1U);
     EXPECT_EQ(read().size(), 2U);
     EXPECT_EQ(letter_count(), 2U);
+}
+
+TEST_F(IntakeTest, CountsWhatIsOverQuotaAndKeepsOneSampleASecond) {
+    open();
+    quotas_.change_options({.application = {2, 2}, .uid = {}, .udp = {}});
+    make();
+    receive({"application=a event=1", "application=a event=2", "application=a event=3",
+             "application=a event=4", "application=b event=5"});
+    const auto over_quota = [&] {
+        return intake_->counts().refused[static_cast<std::size_t>(Refusal::over_quota)];
+    };
+    EXPECT_EQ(over_quota(), 2U);
+    EXPECT_EQ(intake_->counts().accepted, 3U);
+    EXPECT_EQ(letter_count(), 1U);
+    clock_.advance(std::chrono::seconds(1));
+    receive({"application=a event=6", "application=a event=7", "application=a event=8"});
+    EXPECT_EQ(over_quota(), 3U);
+    EXPECT_EQ(letter_count(), 2U);
+    EXPECT_EQ(read().size(), 5U);
 }
 
 TEST_F(IntakeTest, ABatchOfAnySizeFitsIntoFrames) {
