@@ -101,6 +101,8 @@ int run_command_line(int argc, char** argv) {
                        "eventfwd status --json", status);
     add_config(sub, status.config);
     sub->add_flag("--json", status.json, "Answer in JSON");
+    sub->add_flag("--watch", status.watch, "A live screen, with events a second, until Ctrl-C")
+        ->excludes("--json");
 
     SinkCommand sink;
     sub = commands.add(app, "sink",

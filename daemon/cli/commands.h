@@ -57,6 +57,7 @@ int run(const ParseCommand& command);
 struct StatusCommand {
     std::string config;
     bool json = false;
+    bool watch = false;
 };
 int run(const StatusCommand& command);
 

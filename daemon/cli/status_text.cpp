@@ -1,0 +1,163 @@
+#include "daemon/cli/status_text.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <iterator>
+
+#include "core/units.h"
+
+namespace eventfwd {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kBold = "\x1b[1m";
+constexpr std::string_view kRed = "\x1b[31m";
+constexpr std::string_view kYellow = "\x1b[33m";
+constexpr std::string_view kGreen = "\x1b[32m";
+constexpr std::string_view kPlain = "\x1b[0m";
+
+std::uint64_t number_of(const json::object& object, std::string_view name) {
+    return object.at(name).to_number<std::uint64_t>();
+}
+
+std::string count_of(const json::object& object, std::string_view name) {
+    return format_count(number_of(object, name));
+}
+
+std::uint64_t sum_of(const json::object& counts) {
+    std::uint64_t sum = 0;
+    for (const auto& [reason, count] : counts)
+        sum += count.to_number<std::uint64_t>();
+    return sum;
+}
+
+std::string uptime_text(double seconds) {
+    const auto whole = static_cast<std::uint64_t>(seconds);
+    if (whole < 120) return fmt::format("{} s", whole);
+    if (whole < 7200) return fmt::format("{} min", whole / 60);
+    return fmt::format("{} h {} min", whole / 3600, whole / 60 % 60);
+}
+
+// "3 syntax, 1 no_event"; "0" for none.
+std::string refusals_text(const json::object& refused) {
+    std::string text;
+    for (const auto& [reason, count] : refused) {
+        text +=
+            fmt::format("{}{} {}", text.empty() ? "" : ", ",
+                        format_count(count.to_number<std::uint64_t>()), std::string_view(reason));
+    }
+    return text.empty() ? "0" : text;
+}
+
+class StatusText {
+  public:
+    StatusText(const json::object& status, const StatusTextOptions& options)
+        : status_(status), options_(options) {
+        if (options_.before != nullptr) {
+            seconds_ = status_.at("uptime_seconds").to_number<double>() -
+                       options_.before->at("uptime_seconds").to_number<double>();
+        }
+    }
+
+    std::string make() {
+        add_journal();
+        add_inputs();
+        add_sinks();
+        return std::move(text_);
+    }
+
+  private:
+    template <class... Values>
+    void add(fmt::format_string<Values...> format, Values&&... values) {
+        fmt::format_to(std::back_inserter(text_), format, std::forward<Values>(values)...);
+    }
+
+    std::string in_colour(std::string_view colour, std::string text) const {
+        return options_.colours ? fmt::format("{}{}{}", colour, text, kPlain) : text;
+    }
+
+    // How fast COUNTER of the NAME in GROUP grew since the earlier status; empty without one.
+    std::string rate_of(std::string_view group, std::string_view name,
+                        std::string_view counter) const {
+        if (options_.before == nullptr || seconds_ <= 0) return "";
+        const json::object& earlier_group = options_.before->at(group).as_object();
+        const json::value* const earlier = earlier_group.if_contains(name);
+        if (earlier == nullptr) return "";
+        const std::uint64_t before = number_of(earlier->as_object(), counter);
+        const std::uint64_t now =
+            number_of(status_.at(group).as_object().at(name).as_object(), counter);
+        if (now < before) return "";  // the daemon was started anew
+        return format_count(
+            static_cast<std::uint64_t>(static_cast<double>(now - before) / seconds_ + 0.5));
+    }
+
+    void add_journal() {
+        const json::object& journal = status_.at("journal").as_object();
+        add("eventfwd {}, up {}\n", std::string_view(status_.at("version").as_string()),
+            uptime_text(status_.at("uptime_seconds").to_number<double>()));
+        add("journal: events {} to {}, {} synced, {:.1f} MiB in {} segments\n",
+            count_of(journal, "first"), count_of(journal, "last"), count_of(journal, "synced"),
+            static_cast<double>(number_of(journal, "bytes")) / (1 << 20),
+            count_of(journal, "segments"));
+    }
+
+    void add_inputs() {
+        const std::string head =
+            fmt::format("{:14} {:>12} {:>12} {:>10} {:>12}   {}", "input", "packets", "accepted",
+                        is_live() ? "a second" : "", "kernel drops", "refused");
+        add("\n{}\n", in_colour(kBold, head));
+        for (const auto& [name, value] : status_.at("inputs").as_object()) {
+            const json::object& input = value.as_object();
+            const std::string drops = fmt::format("{:>12}", count_of(input, "kernel_drops"));
+            add("{:14} {:>12} {:>12} {:>10} {}   {}\n", std::string_view(name),
+                count_of(input, "packets"), count_of(input, "accepted"),
+                rate_of("inputs", name, "accepted"),
+                number_of(input, "kernel_drops") > 0 ? in_colour(kRed, drops) : drops,
+                refusals_text(input.at("refused").as_object()));
+        }
+    }
+
+    void add_sinks() {
+        const std::string head = fmt::format(
+            "{:14} {:11} {:>12} {:>10} {:>12} {:>9} {:>9} {:>9}", "sink", "state", "delivered",
+            is_live() ? "a second" : "", "pending", "lag", "lost", "refused");
+        add("\n{}\n", in_colour(kBold, head));
+        for (const auto& [name, value] : status_.at("sinks").as_object()) {
+            const json::object& sink = value.as_object();
+            const std::uint64_t lost = sum_of(sink.at("shed").as_object());
+            const std::string lost_text = fmt::format("{:>9}", format_count(lost));
+            add("{:14} {} {:>12} {:>10} {:>12} {:>7.1f} s {} {:>9}\n", std::string_view(name),
+                state_text(std::string_view(sink.at("state").as_string())),
+                count_of(sink, "delivered"), rate_of("sinks", name, "delivered"),
+                count_of(sink, "pending"), sink.at("lag_seconds").to_number<double>(),
+                lost > 0 ? in_colour(kRed, lost_text) : lost_text, count_of(sink, "dead_lettered"));
+            if (const auto& error = sink.at("last_error"); error.is_string()) {
+                add("{:14} {}\n", "",
+                    in_colour(kYellow, std::string(std::string_view(error.as_string()))));
+            }
+        }
+    }
+
+    std::string state_text(std::string_view state) const {
+        const std::string text = fmt::format("{:11}", state);
+        if (state == "retrying") return in_colour(kRed, text);
+        return in_colour(state == "paused" ? kYellow : kGreen, text);
+    }
+
+    bool is_live() const { return options_.before != nullptr; }
+
+    const json::object& status_;
+    const StatusTextOptions options_;
+    double seconds_ = 0;  // since the earlier status
+    std::string text_;
+};
+
+}  // namespace
+
+std::string status_text(const json::object& status, const StatusTextOptions& options) {
+    return StatusText(status, options).make();
+}
+
+}  // namespace eventfwd
