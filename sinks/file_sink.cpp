@@ -24,6 +24,17 @@ Result<std::unique_ptr<FileSink>> FileSink::make(const FileSinkOptions& options,
     return std::unique_ptr<FileSink>(new FileSink(options, std::move(*path), files, clock, probe));
 }
 
+FileSink::FileSink(const FileSinkOptions& options, PathTemplate path, FileSystem& files,
+                   const Clock& clock, FileSinkProbe& probe)
+    : options_(options), path_(std::move(path)), files_(files), clock_(clock), probe_(probe) {
+    if (options_.rotate.compress == Compression::none) return;
+    const CompressOptions compress{options_.rotate.compress, options_.mode, options_.group};
+    compressor_ = std::make_unique<Compressor>(
+        compress, files_, [this](const std::string& path_of_file, const Error& error) {
+            probe_.not_compressed(path_of_file, error);
+        });
+}
+
 boost::asio::awaitable<Outcome> FileSink::send(const Batch& batch, Checkpoint& checkpoint) {
     if (const auto delivered = deliver(batch, checkpoint); !delivered) {
         co_return Outcome::try_again(delivered.error().message);
@@ -127,18 +138,26 @@ Result<> FileSink::leave_moved_and_full_files(Checkpoint& checkpoint) {
         if (moved) {
             probe_.found_elsewhere(whole_path(below));
         } else {
-            const std::string path = whole_path(below);
-            const std::size_t slash = path.find_last_of('/');
-            if (auto rotated = rotate(files_, path.substr(0, slash), path.substr(slash + 1),
-                                      options_.rotate, clock_.now());
-                !rotated) {
-                return rotated;
-            }
-            probe_.rotated(path);
+            if (auto rotated = rotate_file(whole_path(below)); !rotated) return rotated;
         }
         target.file.reset();
         known_.erase(below);
     }
+    return {};
+}
+
+Result<> FileSink::rotate_file(const std::string& path) {
+    const std::string directory = parent_path(path);
+    const std::string name = path.substr(directory.size() + 1);
+    if (auto rotated = rotate(files_, directory, name, options_.rotate, clock_.now()); !rotated) {
+        return rotated;
+    }
+    probe_.rotated(path);
+    if (compressor_ == nullptr) return {};
+    const auto names = files_to_compress(files_, directory, name);
+    if (!names) return std::unexpected(names.error());
+    for (const std::string& each : *names)
+        compressor_->add(directory + "/" + each);
     return {};
 }
 

@@ -12,6 +12,7 @@
 
 #include "core/clock.h"
 #include "formatter/line_parser.h"
+#include "sinks/compressor.h"
 #include "sinks/output_file.h"
 #include "sinks/path_template.h"
 #include "sinks/rotation.h"
@@ -35,6 +36,8 @@ class FileSinkProbe {
     virtual ~FileSinkProbe() = default;
     virtual void rotated(const std::string& /*path*/) {}
     virtual void found_elsewhere(const std::string& /*path*/) {}
+    // On a thread of the sink's own. The file stays as it was.
+    virtual void not_compressed(const std::string& /*path*/, const Error& /*error*/) {}
     virtual void met_foreign_bytes(const std::string& /*path*/) {}
 };
 
@@ -69,14 +72,14 @@ class FileSink final : public Sink {
     using Targets = std::map<std::string, Target, std::less<>>;  // by path below the root
 
     FileSink(const FileSinkOptions& options, PathTemplate path, FileSystem& files,
-             const Clock& clock, FileSinkProbe& probe)
-        : options_(options), path_(std::move(path)), files_(files), clock_(clock), probe_(probe) {}
+             const Clock& clock, FileSinkProbe& probe);
 
     Result<> deliver(const Batch& batch, Checkpoint& checkpoint);
     std::vector<RefusedLine> refused_lines(const Batch& batch);
     void distribute(const Batch& batch);
     Target& target_of(std::string_view line);
     Result<> leave_moved_and_full_files(Checkpoint& checkpoint);
+    Result<> rotate_file(const std::string& path);
     Result<> open_files(Checkpoint& checkpoint);
     Result<> open_target(const std::string& below, Target& target);
     Result<std::unique_ptr<File>> open_file(const std::string& below);
@@ -94,6 +97,7 @@ class FileSink final : public Sink {
     std::map<std::string, Known, std::less<>> known_;  // from the cursor, not opened since
     std::uint64_t batch_ = 0;
     std::uint64_t possible_duplicates_ = 0;
+    std::unique_ptr<Compressor> compressor_;  // null where nothing is compressed
 };
 
 }  // namespace eventfwd

@@ -17,18 +17,25 @@ struct RotatedName {
     std::string stamp;
     std::uint64_t number = 0;
     std::string name;
+    bool is_compressed = false;
 
     auto order() const { return std::tie(stamp, number); }
 };
 
-// NAME.<stamp>-<n>; nothing for any other file beside it.
+// NAME.<stamp>-<n>, with a suffix where it is compressed; nothing for any other file beside it.
 std::optional<RotatedName> parse_rotated(std::string_view file, std::string_view name) {
+    RotatedName rotated{"", 0, std::string(file), false};
+    for (const Compression compression : {Compression::gzip, Compression::zstd}) {
+        if (!file.ends_with(suffix_of(compression))) continue;
+        file.remove_suffix(suffix_of(compression).size());
+        rotated.is_compressed = true;
+    }
     if (file.size() < name.size() + kStampBytes + 3 || !file.starts_with(name)) return std::nullopt;
     const std::string_view stamp = file.substr(name.size() + 1, kStampBytes);
     const std::string_view number = file.substr(name.size() + kStampBytes + 2);
     const bool shaped = file[name.size()] == '.' && stamp[8] == 'T' && stamp[15] == 'Z' &&
                         file[name.size() + 1 + kStampBytes] == '-';
-    RotatedName rotated{std::string(stamp), 0, std::string(file)};
+    rotated.stamp = stamp;
     const auto [end, error] =
         std::from_chars(number.data(), number.data() + number.size(), rotated.number);
     if (!shaped || error != std::errc{} || end != number.data() + number.size())
@@ -65,6 +72,18 @@ Result<std::vector<std::string>> rotated_files(FileSystem& files, const std::str
     std::vector<std::string> names;
     for (const RotatedName& rotated : *found)
         names.push_back(rotated.name);
+    return names;
+}
+
+Result<std::vector<std::string>> files_to_compress(FileSystem& files, const std::string& directory,
+                                                   const std::string& name) {
+    auto found = list_rotated(files, directory, name);
+    if (!found) return std::unexpected(found.error());
+    std::vector<std::string> names;
+    for (const RotatedName& rotated : *found) {
+        const bool is_newest = &rotated == &found->back();
+        if (!rotated.is_compressed && !is_newest) names.push_back(rotated.name);
+    }
     return names;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/clock.h"
 #include "core/file_system.h"
+#include "sinks/compression.h"
 
 namespace eventfwd {
 
@@ -15,6 +16,7 @@ struct RotationOptions {
     std::uint64_t bytes_max = std::uint64_t{1} << 30;            // 0: never by size
     std::chrono::microseconds age_max = std::chrono::hours(24);  // 0: never by age
     std::uint32_t keep = 10;                                     // rotated files; 0: all
+    Compression compress = Compression::none;                    // of all but the newest
 
     bool operator==(const RotationOptions&) const = default;
 };
@@ -27,8 +29,12 @@ bool is_rotation_due(const RotationOptions& options, std::uint64_t bytes,
 Result<> rotate(FileSystem& files, const std::string& directory, const std::string& name,
                 const RotationOptions& options, Instant now);
 
-// The names of NAME's rotated files in DIRECTORY, oldest first.
+// The names of NAME's rotated files in DIRECTORY, oldest first, compressed or not.
 Result<std::vector<std::string>> rotated_files(FileSystem& files, const std::string& directory,
                                                const std::string& name);
+
+// Those of them that are to be compressed: not the newest, which a tailer may still be reading.
+Result<std::vector<std::string>> files_to_compress(FileSystem& files, const std::string& directory,
+                                                   const std::string& name);
 
 }  // namespace eventfwd

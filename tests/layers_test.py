@@ -28,6 +28,8 @@ HOMES = {
     "CLI/": {"daemon/cli/command_line.cpp"},
     "xxhash.h": {"journal/format.cpp", "journal/format.h", "core/record_file.cpp",
                  "sinks/path_template.cpp"},
+    "libdeflate.h": {"sinks/compression.cpp"},
+    "zstd.h": {"sinks/compression.cpp"},
 }
 
 

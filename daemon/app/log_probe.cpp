@@ -104,6 +104,10 @@ void LogProbe::found_elsewhere(const std::string& path) {
     spdlog::info("{}: the path leads elsewhere now; opened anew", path);
 }
 
+void LogProbe::not_compressed(const std::string& path, const Error& error) {
+    spdlog::warn("{}: not compressed: {}; the next rotation tries again", path, error.message);
+}
+
 void LogProbe::met_foreign_bytes(const std::string& path) {
     spdlog::warn("{}: another writer has written here; some lines may be in it twice", path);
 }

@@ -41,6 +41,7 @@ class LogProbe final : public JournalProbe,
 
     void rotated(const std::string& path) override;
     void found_elsewhere(const std::string& path) override;
+    void not_compressed(const std::string& path, const Error& error) override;
     void met_foreign_bytes(const std::string& path) override;
 };
 

@@ -268,6 +268,9 @@ class SettingsReader {
         file.rotate.bytes_max = rotate.size("size", 1_GiB, 0, std::uint64_t{1} << 50);
         file.rotate.age_max = rotate.duration("age", kDays, 0s, 3650 * kDays);
         file.rotate.keep = static_cast<std::uint32_t>(rotate.number("keep", 10, 0, 1'000'000));
+        constexpr std::array<std::string_view, 3> kCompressions{"none", "gzip", "zstd"};
+        file.rotate.compress =
+            static_cast<Compression>(rotate.choice("compress", kCompressions, 0));
         rotate.refuse_unknown();
         file.mode = section.mode("mode", 0640);
         if (const std::string group = section.text("group", ""); !group.empty()) {

@@ -51,6 +51,21 @@ TEST_F(RotationTest, KeepsTheNewestAndLeavesStrangersAlone) {
     EXPECT_TRUE(files_.status(directory_ / "other.log.20110808T114517Z-1"));
 }
 
+TEST_F(RotationTest, CountsCompressedFilesAndCompressesAllButTheNewest) {
+    write("events.log.20110808T114516Z-1");
+    write("events.log.20110808T114516Z-2.gz");
+    write("events.log.20110808T114516Z-3.zst");
+    write("events.log.20110808T114516Z-4.gz.part");
+    rotate_at(1'312'803'917s);
+    EXPECT_EQ(rotated(),
+              (Names{"events.log.20110808T114516Z-1", "events.log.20110808T114516Z-2.gz",
+                     "events.log.20110808T114516Z-3.zst", "events.log.20110808T114517Z-1"}));
+    EXPECT_EQ(files_to_compress(files_, directory_.path(), "events.log").value(),
+              Names{"events.log.20110808T114516Z-1"});
+    rotate_at(1'312'803'918s, 2);
+    EXPECT_EQ(rotated(), (Names{"events.log.20110808T114517Z-1", "events.log.20110808T114518Z-1"}));
+}
+
 TEST(RotationDue, BySizeBeforeItWouldBeExceededAndByAge) {
     const RotationOptions options{1000, 24h, 0};
     const Instant created{};
