@@ -128,6 +128,21 @@ std::uint64_t highest_cursor(FileSystem& files, const std::string& directory) {
     return highest;
 }
 
+// Numbering goes on here after JOURNALED_END: what an earlier start left out stays out, also where
+// nothing has been appended since that would show it.
+std::uint64_t end_of_skipped(const JournalState& state, std::uint64_t journaled_end) {
+    return state.skipped.empty() ? journaled_end
+                                 : std::max(journaled_end, state.skipped.back().last + 1);
+}
+
+// Writes down that [BEGIN, END) is left out, so that nobody takes it for damage.
+void remember_skipped(JournalState& state, std::uint64_t begin, std::uint64_t end) {
+    std::erase_if(state.skipped, [&](const SequenceRange& range) {
+        return range.first >= begin || range.last < state.lower_end;
+    });
+    if (end > begin) state.skipped.push_back({begin, end - 1});
+}
+
 }  // namespace
 
 Result<Recovered> recover(FileSystem& files, const std::string& directory,
@@ -160,10 +175,11 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
 
     if (state) {
         recovered.state = std::move(*state);
+        const std::uint64_t known_end = end_of_skipped(recovered.state, journaled_end);
         // Numbers above the last frame were issued if the kernel may have lost pages, if an orderly
         // stop counted them, or if a sink has had them: then the tail is gone.
         may_have_lost_numbers |= recovered.state.boot_id != boot_id || recovered.state.is_closed ||
-                                 highest_cursor(files, directory) >= journaled_end;
+                                 highest_cursor(files, directory) >= known_end;
     } else {
         recovered.state.id = make_journal_id();
         // An unknown ceiling is at most two blocks above what was issued; the tail may be gone too.
@@ -175,11 +191,12 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
             probe.state_rebuilt(state.error().message);
         }
     }
-    recovered.next_sequence = journaled_end;
-    if (may_have_lost_numbers && recovered.state.ceiling > journaled_end) {
+    recovered.next_sequence = end_of_skipped(recovered.state, journaled_end);
+    if (may_have_lost_numbers && recovered.state.ceiling > recovered.next_sequence) {
         recovered.next_sequence = recovered.state.ceiling;
         probe.numbers_lost(journaled_end, recovered.next_sequence);
     }
+    remember_skipped(recovered.state, journaled_end, recovered.next_sequence);
     recovered.next_sequence = std::max(recovered.next_sequence, recovered.state.lower_end);
     recovered.state.boot_id = boot_id;
     recovered.state.is_closed = false;

@@ -83,6 +83,24 @@ TEST_F(JournalRecovery, NeverIssuesANumberTwiceOverAPowerCut) {
     EXPECT_EQ(read()[0], "1 a");
 }
 
+TEST_F(JournalRecovery, NumbersOnceLeftOutStaySoOverAKillBeforeTheNextAppend) {
+    open();
+    append({"a"});
+    const std::uint64_t synced = segment_size(1);
+    append({"b"});
+    reboot();
+    std::filesystem::resize_file(segment(1), synced);
+    open();
+    const std::uint64_t next = journal_->end().next_sequence;
+    EXPECT_GT(next, 2U);
+    crash();
+    open();
+    EXPECT_EQ(append({"c"}).first, next);
+    stop();
+    open();
+    EXPECT_EQ(append({"d"}).first, next + 1);
+}
+
 TEST_F(JournalRecovery, NoticesATailThatWentAfterAnOrderlyStop) {
     open();
     append({"a"});
