@@ -21,6 +21,9 @@ struct Finding {
     std::string what;
 };
 
+// "000002.seg, bytes 64 to 206: no frame, but damaged bytes; numbers 2 to 5"
+std::string describe(const Finding& finding);
+
 struct VerifyReport {
     std::uint64_t segments = 0;
     std::uint64_t frames = 0;

@@ -114,6 +114,14 @@ int run_command_line(int argc, char** argv) {
         ->type_name("DIR");
     sub->add_flag("--json", inspect.json, "Answer in JSON");
 
+    JournalVerifyCommand verify;
+    sub = commands.add(*journal, "verify", "Read all of it and name whatever is damaged or missing",
+                       "eventfwd journal verify --path /var/lib/eventfwd/journal", verify);
+    add_config(sub, verify.config);
+    sub->add_option("--path", verify.path, "The journal's directory (the configuration's)")
+        ->type_name("DIR");
+    sub->add_flag("--json", verify.json, "Answer in JSON");
+
     CLI::App* letters = app.add_subcommand("dead-letters", "What was refused, and why");
     letters->require_subcommand(1);
     letters->footer("Example:\n  eventfwd dead-letters list");

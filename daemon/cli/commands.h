@@ -67,6 +67,16 @@ struct JournalInspectCommand {
 };
 int run(const JournalInspectCommand& command);
 
+struct JournalVerifyCommand {
+    std::string config;
+    std::string path;  // empty: the configuration's journal
+    bool json = false;
+};
+int run(const JournalVerifyCommand& command);
+
+// PATH, or else the journal of the configuration. Nothing where that is wrong, which has been said.
+std::optional<std::string> journal_path(const std::string& config, const std::string& path);
+
 struct DeadLettersCommand {
     std::string config;
     bool json = false;
