@@ -107,14 +107,18 @@ class LastSegment {
 };
 
 // Drops segments from the end that hold no frame at all: one that was begun and never used, or the
-// first bytes of one that a crash cut short.
-Result<> drop_empty_tail(FileSystem& files, const std::string& directory, SegmentCatalog& catalog) {
+// first bytes of one that a crash cut short. Gives the number at which one of them was begun: all
+// below it may have been delivered and removed since.
+Result<std::uint64_t> drop_empty_tail(FileSystem& files, const std::string& directory,
+                                      SegmentCatalog& catalog) {
+    std::uint64_t begun_at = 1;
     while (!catalog.empty() && catalog.last().bytes <= kSegmentHeaderBytes) {
         const std::string path = segment_path(directory, catalog.last().number);
-        if (auto removed = files.unlink(path); !removed) return removed;
+        if (auto removed = files.unlink(path); !removed) return std::unexpected(removed.error());
+        begun_at = std::max(begun_at, catalog.last().first_sequence);
         catalog.drop_last();
     }
-    return {};
+    return begun_at;
 }
 
 // The highest number that a cursor claims to be done with.
@@ -155,11 +159,10 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
     auto catalog = SegmentCatalog::load(files, directory);
     if (!catalog) return std::unexpected(catalog.error());
     recovered.catalog = std::move(*catalog);
-    if (auto dropped = drop_empty_tail(files, directory, recovered.catalog); !dropped) {
-        return std::unexpected(dropped.error());
-    }
+    const auto begun_at = drop_empty_tail(files, directory, recovered.catalog);
+    if (!begun_at) return std::unexpected(begun_at.error());
 
-    std::uint64_t journaled_end = 1;  // behind the last number that a frame shows
+    std::uint64_t journaled_end = *begun_at;  // behind the last number that a frame shows
     bool may_have_lost_numbers = false;
     if (!recovered.catalog.empty()) {
         Segment& last = recovered.catalog.last();
@@ -169,7 +172,7 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
         last.bytes = tail->end_offset;
         if (last.first_sequence == 0)
             last.first_sequence = std::max<std::uint64_t>(1, tail->end_sequence);
-        journaled_end = std::max(tail->end_sequence, last.first_sequence);
+        journaled_end = std::max({journaled_end, tail->end_sequence, last.first_sequence});
         may_have_lost_numbers = tail->is_garbage;
     }
 
