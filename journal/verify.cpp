@@ -16,8 +16,9 @@ using Found = FrameScanner::Found;
 
 class Verifier {
   public:
-    Verifier(FileSystem& files, const std::string& directory, const VerifyProgress& progress)
-        : files_(files), directory_(directory), progress_(progress) {}
+    Verifier(FileSystem& files, const std::string& directory, const VerifyProgress& progress,
+             const VerifyFrame& frame)
+        : files_(files), directory_(directory), progress_(progress), frame_(frame) {}
 
     Result<VerifyReport> run() {
         // Before the segments: what is claimed now must be in them. A running daemon only adds.
@@ -154,6 +155,7 @@ class Verifier {
                  fmt::format("a frame of {} lines says that it has {}", lines, frame.header.count),
                  SequenceRange{frame.header.first_sequence, frame.header.end_sequence() - 1});
         }
+        if (frame_) frame_(name_, frame);
         ++report_.frames;
         report_.events += frame.header.count;
         expected_ = std::max(expected_, frame.header.end_sequence());
@@ -218,6 +220,7 @@ class Verifier {
             report_.findings.push_back(*unfinished_);
         }
         const std::uint64_t next = std::max(expected_, state_.lower_end);
+        report_.next_number = next;
         const std::uint64_t last = std::max(known_end_, next + 1) - 1;
         if (damage_) {
             report_.findings[*damage_].numbers = {next, last};
@@ -236,6 +239,7 @@ class Verifier {
     FileSystem& files_;
     const std::string& directory_;
     const VerifyProgress& progress_;
+    const VerifyFrame& frame_;
     VerifyReport report_;
     JournalState state_;
     bool has_state_ = false;
@@ -271,8 +275,8 @@ std::string describe(const Finding& finding) {
 }
 
 Result<VerifyReport> verify_journal(FileSystem& files, const std::string& directory,
-                                    const VerifyProgress& progress) {
-    return Verifier(files, directory, progress).run();
+                                    const VerifyProgress& progress, const VerifyFrame& frame) {
+    return Verifier(files, directory, progress, frame).run();
 }
 
 }  // namespace eventfwd

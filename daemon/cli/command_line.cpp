@@ -138,6 +138,21 @@ int run_command_line(int argc, char** argv) {
     sub->add_option("N", number, "Its number")->required();
     sub->parse_complete_callback([&] { show.show = number; });
 
+    TortureCommand torture;
+    sub =
+        commands.add(app, "torture",
+                     "Prove the journal on this disk: load it, kill it, check it, again and again",
+                     "eventfwd torture --seconds 60 --path /var/lib/eventfwd/torture", torture);
+    sub->add_option("--seconds", torture.seconds, "For how long (10)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000));
+    sub->add_option("--path", torture.path,
+                    "A directory that is empty, or not there (a fresh one below this one)")
+        ->type_name("DIR");
+    sub->add_option("--sync", torture.sync, "As journal.sync: never, a duration or always (1s)")
+        ->type_name("WHEN");
+    sub->add_flag("--json", torture.json, "Answer in JSON");
+
     DemoCommand demo;
     commands.add(app, "demo",
                  "See it work: a daemon on temporary directories and a few real senders",

@@ -84,6 +84,14 @@ struct DeadLettersCommand {
 };
 int run(const DeadLettersCommand& command);
 
+struct TortureCommand {
+    std::uint32_t seconds = 10;
+    std::string path;         // empty: a fresh directory below the current one
+    std::string sync = "1s";  // never, a duration or always
+    bool json = false;
+};
+int run(const TortureCommand& command);
+
 struct DemoCommand {};
 int run(const DemoCommand& command);
 
