@@ -58,7 +58,7 @@ class JournalTest(DaemonTest):
         segments = sorted(glob.glob(self.path("journal", "*.seg")))
         with open(segments[1], "r+b") as f:
             f.seek(10_000)
-            f.write(b"\0\0\0\0")
+            f.write(b"\xff\xff\xff\xff")  # which stand nowhere in a journal
         os.remove(segments[3])
         done = self.verify()
         self.assertEqual(done.returncode, 1)
