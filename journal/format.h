@@ -37,6 +37,12 @@ constexpr std::string_view kFrameMarker{
 
 using JournalId = std::array<char, 16>;
 
+// A range of numbers: [first, last].
+struct SequenceRange {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+};
+
 struct SegmentHeader {
     std::uint64_t segment_number = 0;
     std::uint64_t first_sequence = 0;

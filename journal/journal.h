@@ -45,12 +45,6 @@ struct JournalOptions {
     std::chrono::microseconds retain{0};  // how long events are kept that every sink has had
 };
 
-// A range of numbers, as a receipt: [first, last].
-struct SequenceRange {
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
-};
-
 struct JournalStatus {
     std::uint64_t first = 0;  // the oldest number still there; last + 1 where there is none
     std::uint64_t last = 0;   // the newest number, 0 before the first event

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <fstream>
 #include <random>
 
@@ -21,6 +22,17 @@ std::optional<JournalId> id_from_text(std::string_view text) {
         id[at] = static_cast<char>(std::stoi(pair, nullptr, 16));
     }
     return id;
+}
+
+// "500 1048576"
+std::optional<SequenceRange> range_from_text(std::string_view text) {
+    SequenceRange range;
+    const char* const end = text.data() + text.size();
+    const auto first = std::from_chars(text.data(), end, range.first);
+    if (first.ec != std::errc{} || first.ptr == end) return std::nullopt;
+    const auto last = std::from_chars(first.ptr + 1, end, range.last);
+    if (last.ec != std::errc{} || last.ptr != end) return std::nullopt;
+    return range;
 }
 
 }  // namespace
@@ -56,6 +68,8 @@ Result<> save_state(FileSystem& files, const std::string& directory, const Journ
     record.add("lower_end", state.lower_end);
     for (const std::string& sink : state.known_sinks)
         record.add("sink", sink);
+    for (const SequenceRange& range : state.skipped)
+        record.add("skipped", fmt::format("{} {}", range.first, range.last));
     return write_record(files, state_path(directory), record, true);
 }
 
@@ -77,6 +91,9 @@ Result<JournalState> load_state(FileSystem& files, const std::string& directory)
     state.lower_end = *lower_end;
     for (const std::string_view sink : record->all("sink"))
         state.known_sinks.emplace_back(sink);
+    for (const std::string_view text : record->all("skipped")) {
+        if (const auto range = range_from_text(text)) state.skipped.push_back(*range);
+    }
     return state;
 }
 

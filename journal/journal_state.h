@@ -22,6 +22,8 @@ struct JournalState {
     bool is_closed = false;       // the last stop was orderly: the ceiling is the next number
     std::uint64_t lower_end = 1;  // events below it were removed on purpose
     std::vector<std::string> known_sinks;
+    // Numbers that a start left out because they may have been issued and lost: ascending.
+    std::vector<SequenceRange> skipped;
 };
 
 Result<> save_state(FileSystem& files, const std::string& directory, const JournalState& state);

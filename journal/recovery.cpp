@@ -107,14 +107,18 @@ class LastSegment {
 };
 
 // Drops segments from the end that hold no frame at all: one that was begun and never used, or the
-// first bytes of one that a crash cut short.
-Result<> drop_empty_tail(FileSystem& files, const std::string& directory, SegmentCatalog& catalog) {
+// first bytes of one that a crash cut short. Gives the number at which one of them was begun: all
+// below it may have been delivered and removed since.
+Result<std::uint64_t> drop_empty_tail(FileSystem& files, const std::string& directory,
+                                      SegmentCatalog& catalog) {
+    std::uint64_t begun_at = 1;
     while (!catalog.empty() && catalog.last().bytes <= kSegmentHeaderBytes) {
         const std::string path = segment_path(directory, catalog.last().number);
-        if (auto removed = files.unlink(path); !removed) return removed;
+        if (auto removed = files.unlink(path); !removed) return std::unexpected(removed.error());
+        begun_at = std::max(begun_at, catalog.last().first_sequence);
         catalog.drop_last();
     }
-    return {};
+    return begun_at;
 }
 
 // The highest number that a cursor claims to be done with.
@@ -126,6 +130,21 @@ std::uint64_t highest_cursor(FileSystem& files, const std::string& directory) {
         if (record) highest = std::max(highest, record->number("sequence").value_or(0));
     }
     return highest;
+}
+
+// Numbering goes on here after JOURNALED_END: what an earlier start left out stays out, also where
+// nothing has been appended since that would show it.
+std::uint64_t end_of_skipped(const JournalState& state, std::uint64_t journaled_end) {
+    return state.skipped.empty() ? journaled_end
+                                 : std::max(journaled_end, state.skipped.back().last + 1);
+}
+
+// Writes down that [BEGIN, END) is left out, so that nobody takes it for damage.
+void remember_skipped(JournalState& state, std::uint64_t begin, std::uint64_t end) {
+    std::erase_if(state.skipped, [&](const SequenceRange& range) {
+        return range.first >= begin || range.last < state.lower_end;
+    });
+    if (end > begin) state.skipped.push_back({begin, end - 1});
 }
 
 }  // namespace
@@ -140,11 +159,10 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
     auto catalog = SegmentCatalog::load(files, directory);
     if (!catalog) return std::unexpected(catalog.error());
     recovered.catalog = std::move(*catalog);
-    if (auto dropped = drop_empty_tail(files, directory, recovered.catalog); !dropped) {
-        return std::unexpected(dropped.error());
-    }
+    const auto begun_at = drop_empty_tail(files, directory, recovered.catalog);
+    if (!begun_at) return std::unexpected(begun_at.error());
 
-    std::uint64_t journaled_end = 1;  // behind the last number that a frame shows
+    std::uint64_t journaled_end = *begun_at;  // behind the last number that a frame shows
     bool may_have_lost_numbers = false;
     if (!recovered.catalog.empty()) {
         Segment& last = recovered.catalog.last();
@@ -154,16 +172,17 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
         last.bytes = tail->end_offset;
         if (last.first_sequence == 0)
             last.first_sequence = std::max<std::uint64_t>(1, tail->end_sequence);
-        journaled_end = std::max(tail->end_sequence, last.first_sequence);
+        journaled_end = std::max({journaled_end, tail->end_sequence, last.first_sequence});
         may_have_lost_numbers = tail->is_garbage;
     }
 
     if (state) {
         recovered.state = std::move(*state);
+        const std::uint64_t known_end = end_of_skipped(recovered.state, journaled_end);
         // Numbers above the last frame were issued if the kernel may have lost pages, if an orderly
         // stop counted them, or if a sink has had them: then the tail is gone.
         may_have_lost_numbers |= recovered.state.boot_id != boot_id || recovered.state.is_closed ||
-                                 highest_cursor(files, directory) >= journaled_end;
+                                 highest_cursor(files, directory) >= known_end;
     } else {
         recovered.state.id = make_journal_id();
         // An unknown ceiling is at most two blocks above what was issued; the tail may be gone too.
@@ -175,11 +194,12 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
             probe.state_rebuilt(state.error().message);
         }
     }
-    recovered.next_sequence = journaled_end;
-    if (may_have_lost_numbers && recovered.state.ceiling > journaled_end) {
+    recovered.next_sequence = end_of_skipped(recovered.state, journaled_end);
+    if (may_have_lost_numbers && recovered.state.ceiling > recovered.next_sequence) {
         recovered.next_sequence = recovered.state.ceiling;
         probe.numbers_lost(journaled_end, recovered.next_sequence);
     }
+    remember_skipped(recovered.state, journaled_end, recovered.next_sequence);
     recovered.next_sequence = std::max(recovered.next_sequence, recovered.state.lower_end);
     recovered.state.boot_id = boot_id;
     recovered.state.is_closed = false;

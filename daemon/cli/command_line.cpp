@@ -127,6 +127,14 @@ int run_command_line(int argc, char** argv) {
         ->type_name("DIR");
     sub->add_flag("--json", inspect.json, "Answer in JSON");
 
+    JournalVerifyCommand verify;
+    sub = commands.add(*journal, "verify", "Read all of it and name whatever is damaged or missing",
+                       "eventfwd journal verify --path /var/lib/eventfwd/journal", verify);
+    add_config(sub, verify.config);
+    sub->add_option("--path", verify.path, "The journal's directory (the configuration's)")
+        ->type_name("DIR");
+    sub->add_flag("--json", verify.json, "Answer in JSON");
+
     CLI::App* letters = app.add_subcommand("dead-letters", "What was refused, and why");
     letters->require_subcommand(1);
     letters->footer("Example:\n  eventfwd dead-letters list");
@@ -142,6 +150,21 @@ int run_command_line(int argc, char** argv) {
     add_config(sub, show.config);
     sub->add_option("N", number, "Its number")->required();
     sub->parse_complete_callback([&] { show.show = number; });
+
+    TortureCommand torture;
+    sub =
+        commands.add(app, "torture",
+                     "Prove the journal on this disk: load it, kill it, check it, again and again",
+                     "eventfwd torture --seconds 60 --path /var/lib/eventfwd/torture", torture);
+    sub->add_option("--seconds", torture.seconds, "For how long (10)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000));
+    sub->add_option("--path", torture.path,
+                    "A directory that is empty, or not there (a fresh one below this one)")
+        ->type_name("DIR");
+    sub->add_option("--sync", torture.sync, "As journal.sync: never, a duration or always (1s)")
+        ->type_name("WHEN");
+    sub->add_flag("--json", torture.json, "Answer in JSON");
 
     DemoCommand demo;
     commands.add(app, "demo",

@@ -75,12 +75,30 @@ struct JournalInspectCommand {
 };
 int run(const JournalInspectCommand& command);
 
+struct JournalVerifyCommand {
+    std::string config;
+    std::string path;  // empty: the configuration's journal
+    bool json = false;
+};
+int run(const JournalVerifyCommand& command);
+
+// PATH, or else the journal of the configuration. Nothing where that is wrong, which has been said.
+std::optional<std::string> journal_path(const std::string& config, const std::string& path);
+
 struct DeadLettersCommand {
     std::string config;
     bool json = false;
     std::optional<std::uint64_t> show;  // the number of the one to show; none: list all
 };
 int run(const DeadLettersCommand& command);
+
+struct TortureCommand {
+    std::uint32_t seconds = 10;
+    std::string path;         // empty: a fresh directory below the current one
+    std::string sync = "1s";  // never, a duration or always
+    bool json = false;
+};
+int run(const TortureCommand& command);
 
 struct DemoCommand {};
 int run(const DemoCommand& command);

@@ -79,18 +79,19 @@ void print_text(const JournalReport& report) {
 
 }  // namespace
 
+std::optional<std::string> journal_path(const std::string& config, const std::string& path) {
+    if (!path.empty()) return path;
+    const ReadSettings read = load_settings(config);
+    if (read.problems.empty()) return read.settings.journal.path;
+    print_problems(read.problems);
+    return std::nullopt;
+}
+
 int run(const JournalInspectCommand& command) {
-    std::string path = command.path;
-    if (path.empty()) {
-        const ReadSettings read = load_settings(command.config);
-        if (!read.problems.empty()) {
-            print_problems(read.problems);
-            return kWrongUsage;
-        }
-        path = read.settings.journal.path;
-    }
+    const auto path = journal_path(command.config, command.path);
+    if (!path) return kWrongUsage;
     PosixFileSystem files;
-    const auto report = inspect_journal(files, path);
+    const auto report = inspect_journal(files, *path);
     if (!report) {
         fmt::print(stderr, "eventfwd: {}\n", report.error().message);
         return kFailed;

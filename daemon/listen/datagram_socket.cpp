@@ -18,6 +18,29 @@ std::string hint_for(int code) {
     return "";
 }
 
+int receive_buffer(int fd) {
+    int bytes = 0;
+    socklen_t length = sizeof(bytes);
+    ::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &length);
+    return bytes / 2;  // the kernel doubles what it is asked for, for its own book-keeping
+}
+
+// What an unprivileged process is granted when it asks for WANTED bytes.
+int grantable_receive_buffer(int wanted) {
+    const UniqueFd attempt(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    ::setsockopt(attempt.get(), SOL_SOCKET, SO_RCVBUF, &wanted, sizeof(wanted));
+    return receive_buffer(attempt.get());
+}
+
+// Makes the receive buffer WANTED bytes, or as much as this process may. GIVEN was given by systemd
+// and can be more than that: then asking would cut it down.
+void set_receive_buffer(int fd, int wanted, int given) {
+    if (given >= wanted) return;
+    if (::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof(wanted)) == 0) return;
+    if (given >= grantable_receive_buffer(wanted)) return;
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof(wanted));
+}
+
 // Sets what every datagram socket needs, and finds out what it got.
 Result<> set_up(DatagramSocket& socket, std::uint64_t receive_buffer_bytes) {
     const int fd = socket.fd.get();
@@ -25,15 +48,9 @@ Result<> set_up(DatagramSocket& socket, std::uint64_t receive_buffer_bytes) {
     if (::setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) != 0) {
         return system_failure("ask for timestamps on", socket.name);
     }
-    const auto wanted = static_cast<int>(receive_buffer_bytes);
-    // The kernel doubles what it is asked for, to have room for its own book-keeping.
-    if (::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof(wanted)) != 0) {
-        ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof(wanted));
-    }
-    int granted = 0;
-    socklen_t length = sizeof(granted);
-    ::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &granted, &length);
-    socket.receive_buffer_bytes = static_cast<std::uint64_t>(granted) / 2;
+    const int given = socket.is_inherited ? receive_buffer(fd) : 0;
+    set_receive_buffer(fd, static_cast<int>(receive_buffer_bytes), given);
+    socket.receive_buffer_bytes = static_cast<std::uint64_t>(receive_buffer(fd));
     return {};
 }
 
@@ -133,13 +150,7 @@ Result<DatagramSocket> adopt_socket(UniqueFd fd, std::string name,
     }
     // NonBlocking= in a unit would turn a sleep in the receiving call into a busy loop.
     ::fcntl(socket.fd.get(), F_SETFL, ::fcntl(socket.fd.get(), F_GETFL) & ~O_NONBLOCK);
-    int buffer = 0;
-    length = sizeof(buffer);
-    ::getsockopt(socket.fd.get(), SOL_SOCKET, SO_RCVBUF, &buffer, &length);
-    // A unit's ReceiveBuffer= may be larger than what this process can ask for.
-    const std::uint64_t wanted =
-        std::max(receive_buffer_bytes, static_cast<std::uint64_t>(buffer) / 2);
-    if (auto set = set_up(socket, wanted); !set) return std::unexpected(set.error());
+    if (auto set = set_up(socket, receive_buffer_bytes); !set) return std::unexpected(set.error());
     return socket;
 }
 

@@ -58,8 +58,13 @@ TEST_F(FileSystemTest, NothingLeadsOutFromBeneathARoot) {
     const auto open = [&](const std::string& path) {
         return files_.open_beneath(directory_ / "root", path, OpenMode::append_or_make, 0640);
     };
+    ASSERT_TRUE(files_.make_directories(directory_ / "root/a/b", 0750));
     EXPECT_TRUE(open("inside"));
+    EXPECT_TRUE(open("a/b/inside"));
     EXPECT_FALSE(open("../outside"));
+    EXPECT_FALSE(open("a/../../outside"));
+    EXPECT_FALSE(open("/tmp/outside"));
+    EXPECT_FALSE(open("missing/inside"));
     EXPECT_FALSE(open("link/outside"));
     EXPECT_FALSE(open("link"));
 }

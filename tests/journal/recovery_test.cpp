@@ -83,6 +83,41 @@ TEST_F(JournalRecovery, NeverIssuesANumberTwiceOverAPowerCut) {
     EXPECT_EQ(read()[0], "1 a");
 }
 
+TEST_F(JournalRecovery, NumbersOnceLeftOutStaySoOverAKillBeforeTheNextAppend) {
+    open();
+    append({"a"});
+    const std::uint64_t synced = segment_size(1);
+    append({"b"});
+    reboot();
+    std::filesystem::resize_file(segment(1), synced);
+    open();
+    const std::uint64_t next = journal_->end().next_sequence;
+    EXPECT_GT(next, 2U);
+    crash();
+    open();
+    EXPECT_EQ(append({"c"}).first, next);
+    stop();
+    open();
+    EXPECT_EQ(append({"d"}).first, next + 1);
+}
+
+TEST_F(JournalRecovery, AnEmptySegmentSaysWhereNumbersGoOnWhenAllBeforeItIsDelivered) {
+    options_.segment_bytes = 100;
+    open();
+    append({"a" + std::string(60, '.')});
+    append({"b" + std::string(60, '.')});
+    crash();
+    std::filesystem::resize_file(segment(2), 100);  // b was never finished
+    open();
+    save_cursor("sink", 1);
+    journal_->maintain();
+    EXPECT_FALSE(std::filesystem::exists(segment(1)));
+    crash();
+    open();
+    EXPECT_EQ(append({"c"}).first, 2U);
+    EXPECT_EQ(probe_.notes, (Found{"torn 36", "removed 1"}));
+}
+
 TEST_F(JournalRecovery, NoticesATailThatWentAfterAnOrderlyStop) {
     open();
     append({"a"});

@@ -1,0 +1,282 @@
+#include "journal/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "journal/cursor_store.h"
+#include "journal/frame_scanner.h"
+#include "journal/journal_state.h"
+#include "journal/segment_catalog.h"
+
+namespace eventfwd {
+namespace {
+
+using Found = FrameScanner::Found;
+
+class Verifier {
+  public:
+    Verifier(FileSystem& files, const std::string& directory, const VerifyProgress& progress,
+             const VerifyFrame& frame)
+        : files_(files), directory_(directory), progress_(progress), frame_(frame) {}
+
+    Result<VerifyReport> run() {
+        // Before the segments: what is claimed now must be in them. A running daemon only adds.
+        read_cursors();
+        read_last_stop();
+        const auto catalog = SegmentCatalog::load(files_, directory_);
+        if (!catalog) return std::unexpected(catalog.error());
+        total_ = catalog->bytes();
+        for (const Segment& segment : catalog->all())
+            verify(segment, segment.number == catalog->all().back().number);
+        // After them: a running daemon says there what it removes before it does.
+        if (auto read = read_state(catalog->empty()); !read) return std::unexpected(read.error());
+        explain_missing_numbers();
+        judge_the_end();
+        std::ranges::stable_sort(report_.findings, {}, &Finding::file);
+        return std::move(report_);
+    }
+
+  private:
+    void find(std::string file, std::uint64_t begin, std::uint64_t end, std::string what,
+              std::optional<SequenceRange> numbers = std::nullopt) {
+        report_.findings.push_back({std::move(file), begin, end, numbers, std::move(what)});
+    }
+
+    void read_cursors() {
+        const auto names = files_.list(directory_ + "/cursors");
+        if (!names) return;  // no sink has ever been there
+        const CursorStore cursors(files_, directory_);
+        for (const std::string& name : *names) {
+            if (name.ends_with(".new")) continue;
+            const auto cursor = cursors.load(name);
+            if (!cursor) {
+                find("cursors/" + name, 0, 0, cursor.error().message);
+            } else if (const auto claimed = *cursor->number("sequence"); claimed >= known_end_) {
+                known_end_ = claimed + 1;
+                knows_end_ = fmt::format("sink {} has had them", name);
+            }
+        }
+    }
+
+    void read_last_stop() {
+        const auto state = load_state(files_, directory_);
+        is_closed_ = state && state->is_closed;
+        if (!is_closed_ || state->ceiling <= known_end_) return;
+        known_end_ = state->ceiling;
+        knows_end_ = "the last orderly stop knew of them";
+    }
+
+    Result<> read_state(bool has_no_segment) {
+        auto state = load_state(files_, directory_);
+        if (state) {
+            state_ = std::move(*state);
+            has_state_ = true;
+        } else if (has_no_segment && state.error().code == ENOENT) {
+            return failure(fmt::format("verify {}: there is no journal", directory_), ENOENT);
+        } else {
+            find("state", 0, 0, state.error().message);
+        }
+        return {};
+    }
+
+    void verify(const Segment& segment, bool is_last) {
+        const std::string name = segment_file_name(segment.number);
+        const auto file = files_.open(segment_path(directory_, segment.number), OpenMode::read);
+        if (!file) {
+            // Removed by the running daemon since we listed it; the state will say so.
+            if (file.error().code != ENOENT) find(name, 0, segment.bytes, file.error().message);
+            return;
+        }
+        ++report_.segments;
+        name_ = name;
+        last_bytes_ = segment.bytes;
+        verify_header(**file, segment, is_last);
+        if (const auto read = verify_frames(**file, segment, is_last); !read)
+            find(name, 0, segment.bytes, read.error().message);
+        done_ += segment.bytes;
+        report_.bytes += segment.bytes;
+    }
+
+    void verify_header(const File& file, const Segment& segment, bool is_last) {
+        std::array<char, kSegmentHeaderBytes> head{};
+        const auto read = read_all_at(file, 0, head);
+        if (!read) return;  // the frames will say so
+        if (is_last && *read < head.size()) {
+            report_.unfinished_bytes += *read;
+            return;
+        }
+        const auto header = decode_segment_header({head.data(), *read});
+        if (!header) return find(name_, 0, *read, "the header is damaged");
+        if (header->segment_number != segment.number) {
+            find(name_, 0, *read,
+                 fmt::format("the header is that of segment {}", header->segment_number));
+        }
+        journal_ids_.emplace_back(name_, header->journal_id);
+        expect(header->first_sequence, 0);
+    }
+
+    Result<> verify_frames(const File& file, const Segment& segment, bool is_last) {
+        FrameScanner scanner(file, segment.number, kSegmentHeaderBytes);
+        while (true) {
+            const auto found = scanner.next(segment.bytes);
+            if (!found) return std::unexpected(found.error());
+            switch (*found) {
+                case Found::frame:
+                    take(scanner.frame());
+                    tell(done_ + scanner.offset());
+                    break;
+                case Found::damage:
+                    note_damage(scanner.damage_begin(), scanner.offset());
+                    break;
+                case Found::end:
+                    return {};
+                case Found::torn:
+                    if (is_last) {
+                        unfinished_ = {name_, scanner.offset(), segment.bytes, {}, ""};
+                        report_.unfinished_bytes += segment.bytes - scanner.offset();
+                        return {};
+                    }
+                    [[fallthrough]];
+                case Found::garbage:
+                    note_damage(scanner.offset(), segment.bytes);
+                    return {};
+            }
+        }
+    }
+
+    void take(const Frame& frame) {
+        expect(frame.header.first_sequence, frame.offset);
+        const auto lines = std::ranges::count(frame.lines, '\n');
+        const bool is_whole =
+            static_cast<std::uint64_t>(lines) == frame.header.count && frame.lines.ends_with('\n');
+        if (!is_whole) {
+            find(name_, frame.offset, frame.offset + kFrameHeaderBytes + frame.lines.size(),
+                 fmt::format("a frame of {} lines says that it has {}", lines, frame.header.count),
+                 SequenceRange{frame.header.first_sequence, frame.header.end_sequence() - 1});
+        }
+        if (frame_) frame_(name_, frame);
+        ++report_.frames;
+        report_.events += frame.header.count;
+        expected_ = std::max(expected_, frame.header.end_sequence());
+        if (!report_.numbers) report_.numbers = {frame.header.first_sequence, 0};
+        report_.numbers->last = expected_ - 1;
+    }
+
+    // What is damaged has numbers that only the next good frame shows.
+    void note_damage(std::uint64_t begin, std::uint64_t end) {
+        find(name_, begin, end, "no frame, but bytes that are damaged");
+        damage_ = report_.findings.size() - 1;
+    }
+
+    // The next number must be FIRST, at byte OFFSET of the segment at hand.
+    void expect(std::uint64_t first, std::uint64_t offset) {
+        if (expected_ == 0) {
+            missing_.push_back({name_, offset, offset, SequenceRange{1, first - 1}, ""});
+        } else if (first < expected_) {
+            find(name_, offset, offset, "numbers that stand in the journal already",
+                 SequenceRange{first, expected_ - 1});
+        } else if (first > expected_ && damage_) {
+            report_.findings[*damage_].numbers = {expected_, first - 1};
+        } else if (first > expected_) {
+            missing_.push_back({name_, offset, offset, SequenceRange{expected_, first - 1}, ""});
+        }
+        expected_ = std::max(expected_, first);
+        damage_.reset();
+    }
+
+    bool was_skipped(const SequenceRange& numbers) const {
+        return std::ranges::any_of(state_.skipped, [&](const SequenceRange& range) {
+            return range.first <= numbers.first && numbers.last <= range.last;
+        });
+    }
+
+    // Numbers can be missing because they were removed, or because a start left them out.
+    void explain_missing_numbers() {
+        if (!has_state_) return;
+        for (Finding& gap : missing_) {
+            SequenceRange& numbers = *gap.numbers;
+            numbers.first = std::max(numbers.first, state_.lower_end);
+            if (numbers.first > numbers.last) continue;
+            if (was_skipped(numbers)) {
+                report_.skipped.push_back(numbers);
+                continue;
+            }
+            gap.what = "numbers are missing before this place";
+            report_.findings.push_back(gap);
+        }
+        for (const auto& [name, id] : journal_ids_) {
+            if (id != state_.id) {
+                find(name, 0, kSegmentHeaderBytes,
+                     fmt::format("a segment of another journal ({})", to_text(id)));
+            }
+        }
+    }
+
+    // Numbers that were there and are not there any more leave no mark behind the last frame.
+    void judge_the_end() {
+        if (is_closed_ && unfinished_) {
+            unfinished_->what = "an unfinished frame, though the last stop was orderly";
+            report_.findings.push_back(*unfinished_);
+        }
+        const std::uint64_t next = std::max(expected_, state_.lower_end);
+        report_.next_number = next;
+        const std::uint64_t last = std::max(known_end_, next + 1) - 1;
+        if (damage_) {
+            report_.findings[*damage_].numbers = {next, last};
+        } else if (known_end_ > next && !was_skipped({next, last})) {
+            find(name_.empty() ? "state" : name_, last_bytes_, last_bytes_,
+                 "numbers are missing behind this place: " + knows_end_, SequenceRange{next, last});
+        }
+    }
+
+    void tell(std::uint64_t done) {
+        if (!progress_ || done < told_ + (1 << 20)) return;
+        told_ = done;
+        progress_(done, total_);
+    }
+
+    FileSystem& files_;
+    const std::string& directory_;
+    const VerifyProgress& progress_;
+    const VerifyFrame& frame_;
+    VerifyReport report_;
+    JournalState state_;
+    bool has_state_ = false;
+    bool is_closed_ = false;       // the last stop was orderly
+    std::uint64_t known_end_ = 0;  // behind the last number that somebody knows of
+    std::string knows_end_;
+    std::vector<std::pair<std::string, JournalId>> journal_ids_;
+
+    std::uint64_t last_bytes_ = 0;       // of the segment at hand
+    std::string name_;                   // of the segment at hand
+    std::uint64_t expected_ = 0;         // the next number; 0: not known yet
+    std::optional<std::size_t> damage_;  // the finding whose numbers the next frame will show
+    std::vector<Finding> missing_;       // numbers, with or without a reason
+    std::optional<Finding> unfinished_;
+    std::uint64_t total_ = 0;  // bytes of all segments
+    std::uint64_t done_ = 0;
+    std::uint64_t told_ = 0;
+};
+
+}  // namespace
+
+std::string describe(const Finding& finding) {
+    std::string text = finding.file;
+    if (finding.end > finding.begin) {
+        text += fmt::format(", bytes {} to {}", finding.begin, finding.end);
+    } else if (finding.end > 0) {
+        text += fmt::format(", byte {}", finding.begin);
+    }
+    text += ": " + finding.what;
+    if (finding.numbers)
+        text += fmt::format("; numbers {} to {}", finding.numbers->first, finding.numbers->last);
+    return text;
+}
+
+Result<VerifyReport> verify_journal(FileSystem& files, const std::string& directory,
+                                    const VerifyProgress& progress, const VerifyFrame& frame) {
+    return Verifier(files, directory, progress, frame).run();
+}
+
+}  // namespace eventfwd
