@@ -130,8 +130,17 @@ class JournalFixture : public testing::Test {
         ASSERT_TRUE(journal_->cursors().save(sink, record, true));
     }
 
+    // A file system of a test's own begins below the temporary directory.
+    static Files make_files(const std::string& root) {
+        if constexpr (std::is_constructible_v<Files, std::string, std::uint64_t>) {
+            return Files(root, 1);
+        } else {
+            return Files();
+        }
+    }
+
     TemporaryDirectory directory_;
-    Files files_;
+    Files files_ = make_files(directory_.path());
     ManualClock clock_;
     ProbeNotes probe_;
     JournalOptions options_;
