@@ -155,7 +155,10 @@ Result<SequenceRange> Journal::append(std::string_view lines, std::size_t count)
         return std::unexpected(room.error());
     if (active_.offset + frame_bytes > options_.segment_bytes &&
         active_.offset > kSegmentHeaderBytes) {
-        if (auto rolled = roll(); !rolled) return std::unexpected(rolled.error());
+        if (auto rolled = roll(); !rolled) {
+            if (rolled.error().code == ENOSPC) return refuse_for_full_disk();
+            return std::unexpected(rolled.error());
+        }
     }
     if (next_sequence_ + count > state_.ceiling) {
         if (auto reserved = reserve(next_sequence_ + count + kReservationBlock); !reserved) {
