@@ -9,6 +9,18 @@
 #include "journal/recovery.h"
 
 namespace eventfwd {
+namespace {
+
+// Makes what is needed, for good: the name of the journal's directory is durable then, and the name
+// of that of the cursors is with the first state that is saved.
+Result<> make_directories(FileSystem& files, const std::string& path) {
+    if (auto made = files.make_directories(path + "/cursors"); !made) return made;
+    auto synced = files.sync_directory(parent_path(path));
+    if (!synced && synced.error().code == EACCES) return {};  // then it was not made just now
+    return synced;
+}
+
+}  // namespace
 
 Journal::Journal(const JournalOptions& options, FileSystem& files, const Clock& clock,
                  JournalProbe& probe, JournalLock lock)
@@ -28,7 +40,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options, Fi
     const auto opening = [&](const Error& cause) {
         return failure_while(fmt::format("open journal {}", options.path), cause);
     };
-    if (auto made = files.make_directories(options.path); !made) return opening(made.error());
+    if (auto made = make_directories(files, options.path); !made) return opening(made.error());
     auto lock = JournalLock::take(options.path);
     if (!lock) return std::unexpected(lock.error());
     auto recovered = recover(files, options.path, boot_id, probe);
