@@ -58,19 +58,35 @@ Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options, Fi
     if (auto reserved = journal->reserve(journal->next_sequence_ + kReservationBlock); !reserved) {
         return opening(reserved.error());
     }
-    journal->reserve_.take();
-    if (journal->catalog_.empty()) {
-        if (auto rolled = journal->roll(); !rolled) return opening(rolled.error());
-    } else {
-        const Segment& last = journal->catalog_.last();
-        auto file = files.open(segment_path(options.path, last.number), OpenMode::write);
-        if (!file) return opening(file.error());
-        journal->active_ = {last.number, std::move(*file), last.bytes};
-        journal->unsynced_.push_back(journal->active_.file);
+    for (const std::uint64_t number : recovered->unused) {
+        if (auto removed = files.unlink(segment_path(options.path, number)); !removed) {
+            return opening(removed.error());
+        }
     }
+    journal->reserve_.take();
+    const Result<> begun = journal->catalog_.empty()
+                               ? journal->roll()
+                               : journal->go_on_in_last_segment(recovered->is_same_boot);
+    if (!begun) return opening(begun.error());
     // What a crash left in the page cache is made durable before anything is built on it.
     if (auto synced = journal->sync(); !synced) return opening(synced.error());
     return journal;
+}
+
+// Cuts off what stands behind the last frame and appends from there on. In the SAME_BOOT as the
+// last life nobody knows which segments that one had synced: all are synced again, which costs
+// little where nothing is left to write.
+Result<> Journal::go_on_in_last_segment(bool same_boot) {
+    for (const Segment& segment : catalog_.all()) {
+        const bool is_last = segment.number == catalog_.last().number;
+        if (!is_last && !same_boot) continue;
+        auto file = files_.open(segment_path(options_.path, segment.number), OpenMode::write);
+        if (!file) return std::unexpected(file.error());
+        unsynced_.push_back(std::move(*file));
+    }
+    const Segment& last = catalog_.last();
+    active_ = {last.number, unsynced_.back(), last.bytes};
+    return active_.file->truncate(last.bytes);
 }
 
 // Makes WANTED durable. A reservation and a lower end that are durable already are not taken back

@@ -51,6 +51,7 @@ Result<> save_state(FileSystem& files, const std::string& directory, const Journ
     Record record;
     record.add("id", to_text(state.id));
     record.add("boot_id", state.boot_id);
+    record.add("floor", state.floor);
     record.add("ceiling", state.ceiling);
     record.add("closed", state.is_closed ? std::uint64_t{1} : 0);
     record.add("lower_end", state.lower_end);
@@ -72,6 +73,7 @@ Result<JournalState> load_state(FileSystem& files, const std::string& directory)
     JournalState state;
     state.id = *id;
     state.boot_id = record->text("boot_id").value_or("");
+    state.floor = record->number("floor").value_or(1);
     state.ceiling = *ceiling;
     state.is_closed = record->number("closed") == 1;
     state.lower_end = *lower_end;

@@ -18,7 +18,7 @@ Result<std::string> quarantine(FileSystem& files, const std::string& directory, 
     const std::string path = fmt::format("{}/{:06}-{}-{}", folder, number, begin, end);
     const auto copy = files.open(path, OpenMode::replace);
     if (!copy) return std::unexpected(copy.error());
-    std::vector<char> bytes(1 << 20);
+    std::vector<char> bytes(std::min<std::uint64_t>(end - begin, 1 << 20));
     for (std::uint64_t at = begin; at < end;) {
         const std::size_t wanted = std::min<std::uint64_t>(end - at, bytes.size());
         const auto read = read_all_at(file, at, {bytes.data(), wanted});
@@ -33,11 +33,11 @@ Result<std::string> quarantine(FileSystem& files, const std::string& directory, 
     return path;
 }
 
-// What the last segment turned out to hold.
+// What the end of the journal turned out to hold.
 struct Tail {
-    std::uint64_t end_offset = kSegmentHeaderBytes;
-    std::uint64_t end_sequence = 0;  // 0: no frame at all
-    bool is_garbage = false;         // whole bytes at the end that are no frame
+    std::uint64_t end_offset = kSegmentHeaderBytes;  // behind the last good frame
+    std::uint64_t end_sequence = 0;                  // 0: no frame at all
+    bool is_garbage = false;                         // whole bytes at the end that are no frame
 };
 
 class LastSegment {
@@ -52,8 +52,8 @@ class LastSegment {
           path_(segment_path(directory, segment.number)),
           probe_(probe) {}
 
-    Result<Tail> scan_and_cut() {
-        auto file = files_.open(path_, OpenMode::write);
+    Result<Tail> scan() {
+        auto file = files_.open(path_, OpenMode::read);
         if (!file) return std::unexpected(file.error());
         file_ = std::move(*file);
         FrameScanner scanner(*file_, segment_.number, kSegmentHeaderBytes);
@@ -74,13 +74,13 @@ class LastSegment {
                 case FrameScanner::Found::torn:
                     if (!is_closed_) {
                         probe_.torn_tail_cut(path_, segment_.bytes - tail.end_offset);
-                        return cut(tail);
+                        return tail;
                     }
                     [[fallthrough]];
                 case FrameScanner::Found::garbage:
                     keep_damage(scanner.offset(), segment_.bytes);
                     tail.is_garbage = true;
-                    return cut(tail);
+                    return tail;
             }
         }
     }
@@ -89,12 +89,6 @@ class LastSegment {
     void keep_damage(std::uint64_t begin, std::uint64_t end) {
         const auto saved = quarantine(files_, directory_, *file_, segment_.number, begin, end);
         probe_.damage_found(path_, begin, end, saved.value_or(""));
-    }
-
-    Result<Tail> cut(const Tail& tail) {
-        if (auto done = file_->truncate(tail.end_offset); !done)
-            return std::unexpected(done.error());
-        return tail;
     }
 
     FileSystem& files_;
@@ -106,15 +100,26 @@ class LastSegment {
     std::unique_ptr<File> file_;
 };
 
-// Drops segments from the end that hold no frame at all: one that was begun and never used, or the
-// first bytes of one that a crash cut short.
-Result<> drop_empty_tail(FileSystem& files, const std::string& directory, SegmentCatalog& catalog) {
-    while (!catalog.empty() && catalog.last().bytes <= kSegmentHeaderBytes) {
-        const std::string path = segment_path(directory, catalog.last().number);
-        if (auto removed = files.unlink(path); !removed) return removed;
-        catalog.drop_last();
+// Makes the catalog end in the last good frame. Segments behind it are unused: begun, and nothing
+// that a crash or damage has left in them.
+Result<Tail> find_tail(FileSystem& files, const std::string& directory, bool is_closed,
+                       Recovered& recovered, JournalProbe& probe) {
+    Tail tail;
+    while (!recovered.catalog.empty()) {
+        Segment& last = recovered.catalog.last();
+        const auto scanned = LastSegment(files, directory, last, is_closed, probe).scan();
+        if (!scanned) return scanned;
+        tail.is_garbage |= scanned->is_garbage;
+        tail.end_sequence =
+            std::max({tail.end_sequence, scanned->end_sequence, last.first_sequence});
+        if (scanned->end_sequence != 0) {
+            last.bytes = scanned->end_offset;
+            break;
+        }
+        recovered.unused.push_back(last.number);
+        recovered.catalog.drop_last();
     }
-    return {};
+    return tail;
 }
 
 // The highest number that a cursor claims to be done with.
@@ -140,47 +145,39 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
     auto catalog = SegmentCatalog::load(files, directory);
     if (!catalog) return std::unexpected(catalog.error());
     recovered.catalog = std::move(*catalog);
-    if (auto dropped = drop_empty_tail(files, directory, recovered.catalog); !dropped) {
-        return std::unexpected(dropped.error());
-    }
+    const bool is_new = recovered.catalog.empty() && !state && state.error().code == ENOENT;
+    const auto tail = find_tail(files, directory, state && state->is_closed, recovered, probe);
+    if (!tail) return std::unexpected(tail.error());
 
-    std::uint64_t journaled_end = 1;  // behind the last number that a frame shows
-    bool may_have_lost_numbers = false;
-    if (!recovered.catalog.empty()) {
-        Segment& last = recovered.catalog.last();
-        const bool is_closed = state && state->is_closed;
-        const auto tail = LastSegment(files, directory, last, is_closed, probe).scan_and_cut();
-        if (!tail) return std::unexpected(tail.error());
-        last.bytes = tail->end_offset;
-        if (last.first_sequence == 0)
-            last.first_sequence = std::max<std::uint64_t>(1, tail->end_sequence);
-        journaled_end = std::max(tail->end_sequence, last.first_sequence);
-        may_have_lost_numbers = tail->is_garbage;
-    }
-
+    // Behind the last number that the segments show.
+    std::uint64_t journaled_end = std::max<std::uint64_t>(1, tail->end_sequence);
+    bool may_have_lost_numbers = tail->is_garbage;
     if (state) {
         recovered.state = std::move(*state);
+        recovered.is_same_boot = recovered.state.boot_id == boot_id;
+        journaled_end = std::max(journaled_end, recovered.state.lower_end);
         // Numbers above the last frame were issued if the kernel may have lost pages, if an orderly
         // stop counted them, or if a sink has had them: then the tail is gone.
-        may_have_lost_numbers |= recovered.state.boot_id != boot_id || recovered.state.is_closed ||
+        may_have_lost_numbers |= !recovered.is_same_boot || recovered.state.is_closed ||
                                  highest_cursor(files, directory) >= journaled_end;
     } else {
         recovered.state.id = make_journal_id();
         // An unknown ceiling is at most two blocks above what was issued; the tail may be gone too.
         recovered.state.ceiling = journaled_end + 3 * kReservationBlock;
-        may_have_lost_numbers = !recovered.catalog.empty();
-        if (may_have_lost_numbers || state.error().code == EBADMSG) {
+        may_have_lost_numbers = !is_new;
+        if (!is_new) {
             recovered.state.lower_end =
                 recovered.catalog.empty() ? 1 : recovered.catalog.first().first_sequence;
             probe.state_rebuilt(state.error().message);
         }
     }
-    recovered.next_sequence = journaled_end;
-    if (may_have_lost_numbers && recovered.state.ceiling > journaled_end) {
-        recovered.next_sequence = recovered.state.ceiling;
+    recovered.next_sequence =
+        std::max({journaled_end, recovered.state.floor,
+                  may_have_lost_numbers ? recovered.state.ceiling : journaled_end});
+    if (recovered.next_sequence > journaled_end) {
         probe.numbers_lost(journaled_end, recovered.next_sequence);
     }
-    recovered.next_sequence = std::max(recovered.next_sequence, recovered.state.lower_end);
+    recovered.state.floor = recovered.next_sequence;
     recovered.state.boot_id = boot_id;
     recovered.state.is_closed = false;
     return recovered;
