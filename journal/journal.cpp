@@ -7,6 +7,7 @@
 
 #include "core/check.h"
 #include "journal/recovery.h"
+#include "journal/segment_rescue.h"
 
 namespace eventfwd {
 namespace {
@@ -82,10 +83,13 @@ Result<> Journal::go_on_in_last_segment(bool same_boot) {
         if (!is_last && !same_boot) continue;
         auto file = files_.open(segment_path(options_.path, segment.number), OpenMode::write);
         if (!file) return std::unexpected(file.error());
-        unsynced_.push_back(std::move(*file));
+        unsynced_.push_back({segment.number, std::move(*file)});
+        if (std::ranges::find(state_.poisoned, segment.number) != state_.poisoned.end()) {
+            poisoned_.push_back(unsynced_.back());
+        }
     }
     const Segment& last = catalog_.last();
-    active_ = {last.number, unsynced_.back(), last.bytes};
+    active_ = {unsynced_.back(), last.bytes};
     return active_.file->truncate(last.bytes);
 }
 
@@ -123,8 +127,8 @@ Result<> Journal::roll() {
     const auto header = encode(SegmentHeader{number, next_sequence_, now, state_.id});
     iovec part = as_iovec({header.data(), header.size()});
     if (auto written = write_all_at(*file, 0, {&part, 1}); !written) return written;
-    active_ = {number, file, kSegmentHeaderBytes};
-    unsynced_.push_back(file);
+    active_ = {{number, file}, kSegmentHeaderBytes};
+    unsynced_.push_back(active_);
     has_unsynced_names_ = true;
     catalog_.add({number, next_sequence_, kSegmentHeaderBytes, now});
     return {};
@@ -208,7 +212,7 @@ Result<SequenceRange> Journal::append(std::string_view lines, std::size_t count)
     active_.offset += frame_bytes;
     catalog_.last().bytes = active_.offset;
     next_sequence_ += count;
-    if (unsynced_.empty()) unsynced_.push_back(active_.file);
+    if (unsynced_.empty()) unsynced_.push_back(active_);
     for (AppendSignal* signal : signals_)
         signal->fire(header.instant);
     return SequenceRange{header.first_sequence, next_sequence_ - 1};
@@ -226,47 +230,106 @@ void Journal::remove_signal(AppendSignal& signal) {
 
 bool Journal::needs_sync() const {
     const std::lock_guard lock(mutex_);
-    return !unsynced_.empty();
+    return !unsynced_.empty() || !poisoned_.empty();
 }
 
 Result<> Journal::sync() {
-    std::vector<std::shared_ptr<File>> files;
+    std::vector<SegmentFile> segments;
     std::uint64_t covered = 0;
     bool has_names = false;
     {
         const std::lock_guard lock(mutex_);
-        files.swap(unsynced_);
+        segments.swap(unsynced_);
         covered = next_sequence_ - 1;
         has_names = std::exchange(has_unsynced_names_, false);
     }
     if (options_.sync.when == SyncPolicy::When::never) return {};
-    if (has_names) {
-        if (auto synced = files_.sync_directory(options_.path); !synced) {
-            probe_.sync_failed(synced.error());
-            const std::lock_guard lock(mutex_);
-            unsynced_.insert(unsynced_.begin(), files.begin(), files.end());
-            has_unsynced_names_ = true;
-            return synced;
-        }
+    Result<> synced = has_names ? files_.sync_directory(options_.path) : Result<>{};
+    if (synced) {
+        synced = sync_segments(segments);
+    } else {
+        const std::lock_guard lock(mutex_);
+        unsynced_.insert(unsynced_.begin(), segments.begin(), segments.end());
+        has_unsynced_names_ = true;
     }
-    for (std::size_t at = 0; at < files.size(); ++at) {
-        const auto& file = files[at];
-        if (auto synced = file->sync_data(); !synced) {
-            probe_.sync_failed(synced.error());
-            const std::lock_guard lock(mutex_);
-            unsynced_.insert(unsynced_.begin(), files.begin() + static_cast<std::ptrdiff_t>(at) + 1,
-                             files.end());
-            // The failed pages may be gone, and a later sync of this file would prove nothing: what
-            // comes from here on goes into another segment.
-            if (file == active_.file && active_.offset > kSegmentHeaderBytes) {
-                if (auto rolled = roll(); !rolled) probe_.maintenance_failed(rolled.error());
-            }
-            return synced;
-        }
-    }
+    if (!synced && !is_sync_failing_) probe_.sync_failed(synced.error());
+    is_sync_failing_ = !synced;
+    if (!synced) return synced;
     const std::lock_guard lock(mutex_);
     synced_sequence_ = std::max(synced_sequence_, covered);
     return {};
+}
+
+Result<> Journal::sync_segments(const std::vector<SegmentFile>& segments) {
+    for (const SegmentFile& segment : segments) {
+        if (auto synced = segment.file->sync_data(); !synced) poison(segment, synced.error());
+    }
+    return rescue_poisoned();
+}
+
+// The sync of SEGMENT failed. The failed pages may be gone, and a later sync of this file would
+// prove nothing, in this life and in the next: that goes into the state at once.
+void Journal::poison(const SegmentFile& segment, const Error& error) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (std::ranges::find(poisoned_, segment.number, &SegmentFile::number) != poisoned_.end()) {
+            return;
+        }
+        poisoned_.push_back(segment);
+    }
+    probe_.segment_poisoned(segment.number, error);
+    save_poisoned();
+}
+
+// Writes what poisoned segments hold once more. Fails at the first one with which that fails.
+Result<> Journal::rescue_poisoned() {
+    bool has_rescued = false;
+    Result<> done;
+    while (done) {
+        SegmentFile segment;
+        {
+            const std::lock_guard lock(mutex_);
+            if (poisoned_.empty()) break;
+            segment = poisoned_.front();
+        }
+        done = rescue(segment);
+        if (!done) break;
+        has_rescued = true;
+        const std::lock_guard lock(mutex_);
+        poisoned_.erase(poisoned_.begin());
+    }
+    if (has_rescued) save_poisoned();
+    return done;
+}
+
+// Once done, it stands in the journal on stable storage, or is not in the journal any more.
+Result<> Journal::rescue(const SegmentFile& segment) {
+    std::optional<Segment> known;
+    {
+        const std::lock_guard lock(mutex_);
+        // Nothing is appended behind what is being copied: it goes on in another segment.
+        if (segment.number == active_.number) {
+            if (auto rolled = roll(); !rolled) return rolled;
+        }
+        known = catalog_.numbered(segment.number);
+    }
+    if (!known) return {};  // it has been dropped
+    auto done = rescue_segment(files_, options_.path, *known, *segment.file, probe_);
+    if (done) probe_.segment_rescued(segment.number);
+    return done;
+}
+
+// Best effort: the state only matters if this life ends before all are rescued.
+void Journal::save_poisoned() {
+    JournalState wanted;
+    {
+        const std::lock_guard lock(mutex_);
+        state_.poisoned.clear();
+        for (const SegmentFile& segment : poisoned_)
+            state_.poisoned.push_back(segment.number);
+        wanted = state_;
+    }
+    if (auto saved = write_state(wanted); !saved) probe_.maintenance_failed(saved.error());
 }
 
 // Takes segments out of the catalog that nobody needs any more.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <fstream>
 #include <random>
 
@@ -21,6 +22,14 @@ std::optional<JournalId> id_from_text(std::string_view text) {
         id[at] = static_cast<char>(std::stoi(pair, nullptr, 16));
     }
     return id;
+}
+
+std::optional<std::uint64_t> to_number(std::string_view text) {
+    std::uint64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc{} || rest != end) return std::nullopt;
+    return number;
 }
 
 }  // namespace
@@ -55,6 +64,8 @@ Result<> save_state(FileSystem& files, const std::string& directory, const Journ
     record.add("ceiling", state.ceiling);
     record.add("closed", state.is_closed ? std::uint64_t{1} : 0);
     record.add("lower_end", state.lower_end);
+    for (const std::uint64_t number : state.poisoned)
+        record.add("poisoned", number);
     for (const std::string& sink : state.known_sinks)
         record.add("sink", sink);
     return write_record(files, state_path(directory), record, true);
@@ -77,6 +88,9 @@ Result<JournalState> load_state(FileSystem& files, const std::string& directory)
     state.ceiling = *ceiling;
     state.is_closed = record->number("closed") == 1;
     state.lower_end = *lower_end;
+    for (const std::string_view text : record->all("poisoned")) {
+        if (const auto number = to_number(text)) state.poisoned.push_back(*number);
+    }
     for (const std::string_view sink : record->all("sink"))
         state.known_sinks.emplace_back(sink);
     return state;

@@ -23,6 +23,7 @@ struct JournalState {
     std::uint64_t ceiling = 1;    // every number issued is below it
     bool is_closed = false;       // the last stop was orderly: the ceiling is the next number
     std::uint64_t lower_end = 1;  // events below it were removed on purpose
+    std::vector<std::uint64_t> poisoned;  // segments whose sync failed in this boot
     std::vector<std::string> known_sinks;
 };
 

@@ -6,6 +6,7 @@
 
 #include "journal/cursor_store.h"
 #include "journal/frame_scanner.h"
+#include "journal/segment_rescue.h"
 
 namespace eventfwd {
 namespace {
@@ -122,6 +123,13 @@ Result<Tail> find_tail(FileSystem& files, const std::string& directory, bool is_
     return tail;
 }
 
+// What was in memory only is gone with the last boot, and what there is now is on the disk.
+void forget_poisoned(FileSystem& files, const std::string& directory, JournalState& state) {
+    for (const std::uint64_t number : state.poisoned)
+        remove_unfinished_rescue(files, directory, number);
+    state.poisoned.clear();
+}
+
 // The highest number that a cursor claims to be done with.
 std::uint64_t highest_cursor(FileSystem& files, const std::string& directory) {
     std::uint64_t highest = 0;
@@ -155,6 +163,7 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
     if (state) {
         recovered.state = std::move(*state);
         recovered.is_same_boot = recovered.state.boot_id == boot_id;
+        if (!recovered.is_same_boot) forget_poisoned(files, directory, recovered.state);
         journaled_end = std::max(journaled_end, recovered.state.lower_end);
         // Numbers above the last frame were issued if the kernel may have lost pages, if an orderly
         // stop counted them, or if a sink has had them: then the tail is gone.

@@ -45,6 +45,12 @@ void JournalOracle::flipped(std::uint64_t begin, std::uint64_t end) {
         ++at->second.flips;
 }
 
+void JournalOracle::doubt_unsynced() {
+    for (auto& [number, line] : lines_) {
+        if (!line.is_synced) line.flips = std::max(line.flips, 1);
+    }
+}
+
 void JournalOracle::power_cut() {
     for (auto& [number, line] : lines_) {
         if (line.state == State::promised && !line.is_synced) line.state = State::uncertain;

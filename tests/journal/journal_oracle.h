@@ -23,6 +23,9 @@ class JournalOracle {
     void given_up(std::uint64_t end);
     // A bit of the frame with the numbers [BEGIN, END) was flipped.
     void flipped(std::uint64_t begin, std::uint64_t end);
+    // A sync failed, and the journal ended before it could write that down: a later sync may claim
+    // what was not synced.
+    void doubt_unsynced();
     // What was not synced may be gone now.
     void power_cut();
 

@@ -4,6 +4,7 @@
 // EVENTFWD_MODEL_SEQUENCES=n says how many follow.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "journal/journal_oracle.h"
@@ -21,6 +22,15 @@ constexpr std::uint64_t kKeptSeeds[] = {0};
 
 // The one real file is the lock: in memory as well, for it is taken a hundred thousand times.
 constexpr const char* kMemory = "/dev/shm";
+
+// Which segments are poisoned, as the journal tells it.
+class PoisonNotes final : public JournalProbe {
+  public:
+    void segment_poisoned(std::uint64_t number, const Error&) override { poisoned.insert(number); }
+    void segment_rescued(std::uint64_t number) override { poisoned.erase(number); }
+
+    std::set<std::uint64_t> poisoned;
+};
 
 // A reader, and the number that it must give next.
 struct Follower {
@@ -137,7 +147,7 @@ class Life {
 
     // The oracle learns which frame the bit belongs to before it goes wrong.
     void flip(const Segment& segment) {
-        files_.fail(0, 0, 0);
+        files_.fail_nothing();
         const std::string path = segment_path(options_.path, segment.number);
         const auto file = files_.open(path, OpenMode::read, 0);
         if (!file) return;
@@ -167,7 +177,10 @@ class Life {
         const int nth = static_cast<int>(dice_.between(1, 20));
         const int times = static_cast<int>(dice_.one_in(3) ? dice_.between(2, 6) : 1);
         note("the {}th call fails {} times with {}", nth, times, code);
-        files_.fail(nth, times, code);
+        std::set<int> calls;
+        for (int call = nth; call < nth + times; ++call)
+            calls.insert(call);
+        files_.fail(std::move(calls), code);
     }
 
     void die_soon() {
@@ -244,8 +257,21 @@ class Life {
         followers_.clear();
         journal_.reset();
         files_.revive();
+        look_for_poison();
         cut_power_sometimes();
         open();
+    }
+
+    // The promise has this hole: an end right between a failed sync and writing that down.
+    void look_for_poison() {
+        const auto state = load_state(files_, options_.path);
+        for (const std::uint64_t number : probe_.poisoned) {
+            if (!state || std::ranges::find(state->poisoned, number) == state->poisoned.end()) {
+                note("nobody will know that the sync of segment {} failed", number);
+                oracle_.doubt_unsynced();
+            }
+        }
+        probe_.poisoned.clear();
     }
 
     void cut_power_sometimes() {
@@ -272,6 +298,7 @@ class Life {
             if (is_well) journal_ = std::move(*opened);
             if (is_well || !oracle_.complaint().empty()) break;
             opened = failure("given up");
+            look_for_poison();
             cut_power_sometimes();
         }
         if (oracle_.complaint().empty()) take_stock();
@@ -314,7 +341,7 @@ class Life {
     Dice dice_;
     SimulatedFileSystem files_;
     test::ManualClock clock_;
-    JournalProbe probe_;
+    PoisonNotes probe_;
     JournalOptions options_;
     std::string boot_id_ = "boot";
     std::unique_ptr<Journal> journal_;

@@ -37,6 +37,12 @@ class ProbeNotes final : public JournalProbe {
         notes.push_back("dropped " + std::to_string(number));
     }
     void sync_failed(const Error&) override { notes.push_back("sync failed"); }
+    void segment_poisoned(std::uint64_t number, const Error&) override {
+        notes.push_back("poisoned " + std::to_string(number));
+    }
+    void segment_rescued(std::uint64_t number) override {
+        notes.push_back("rescued " + std::to_string(number));
+    }
     void maintenance_failed(const Error& error) override {
         notes.push_back("failed " + error.message);
     }

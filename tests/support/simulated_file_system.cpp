@@ -204,14 +204,13 @@ std::optional<std::uint64_t> SimulatedFileSystem::flip_bit(const std::string& pa
 void SimulatedFileSystem::revive() {
     is_dead_ = false;
     death_countdown_ = 0;
-    fail(0, 0, 0);
+    fail_nothing();
 }
 
-void SimulatedFileSystem::fail(int nth, int times, int code) {
-    fault_countdown_ = nth;
-    faults_left_ = times;
+void SimulatedFileSystem::fail(std::set<int> calls, int code) {
+    failing_ = std::move(calls);
+    calls_ = 0;
     code_ = code;
-    has_failed_ = false;
 }
 
 bool SimulatedFileSystem::can_fail(Call call) const {
@@ -219,11 +218,11 @@ bool SimulatedFileSystem::can_fail(Call call) const {
         case 0:
             return call == Call::write;
         case ENOSPC:
-            return call == Call::write || call == Call::make;
+            return call == Call::write || call == Call::make || call == Call::sync;
         case EINTR:
             return call == Call::write || call == Call::read;
         default:
-            return call != Call::sync;
+            return true;
     }
 }
 
@@ -237,13 +236,7 @@ bool SimulatedFileSystem::dies(Call call) {
 // The error with which CALL must fail, if it must.
 std::optional<Error> SimulatedFileSystem::strike(Call call) {
     if (dies(call)) return Error{"the process is dead", EIO};
-    if (faults_left_ == 0 || !can_fail(call)) return std::nullopt;
-    if (fault_countdown_ > 1) {
-        --fault_countdown_;
-        return std::nullopt;
-    }
-    --faults_left_;
-    has_failed_ = true;
+    if (failing_.empty() || !can_fail(call) || !failing_.contains(++calls_)) return std::nullopt;
     return Error{"simulated: " + error_text(code_), code_};
 }
 

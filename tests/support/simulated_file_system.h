@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,10 +54,10 @@ class SimulatedFileSystem final : public FileSystem {
     bool is_dead() const { return is_dead_; }
     void revive();
 
-    // From the N-th call on, TIMES calls that can fail with CODE do; CODE 0: writes are short.
-    void fail(int nth, int times, int code);
-    // Whether a call has failed since fail().
-    bool has_failed() const { return has_failed_; }
+    // Of the calls from now on that can fail with CODE, these fail, counted from 1. CODE 0: their
+    // writes are short.
+    void fail(std::set<int> calls, int code);
+    void fail_nothing() { fail({}, 0); }
 
     Result<std::unique_ptr<File>> open(const std::string& path, OpenMode how, mode_t mode) override;
     Result<std::unique_ptr<File>> open_beneath(const std::string& root, const std::string& path,
@@ -104,10 +105,9 @@ class SimulatedFileSystem final : public FileSystem {
     std::uint64_t inodes_ = 0;
     int death_countdown_ = 0;
     bool is_dead_ = false;
-    int fault_countdown_ = 0;
-    int faults_left_ = 0;
+    std::set<int> failing_;
+    int calls_ = 0;
     int code_ = 0;
-    bool has_failed_ = false;
 };
 
 }  // namespace eventfwd::test
