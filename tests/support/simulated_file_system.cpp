@@ -189,16 +189,12 @@ void SimulatedFileSystem::write_back() {
     top_->write_back(dice_);
 }
 
-std::optional<std::uint64_t> SimulatedFileSystem::flip_bit(const std::string& path) {
-    const auto found = entry(path);
-    if (!found || !found->content || found->content->cached.empty()) return std::nullopt;
-    SimulatedContent& content = *found->content;
-    const std::size_t at = dice_.below(content.cached.size());
+void SimulatedFileSystem::flip_bit(const std::string& path, std::uint64_t at) {
+    SimulatedContent& content = *entry(path)->content;
     const char bit = static_cast<char>(1 << dice_.below(8));
     content.cached[at] = static_cast<char>(content.cached[at] ^ bit);
     if (at < content.durable.size())
         content.durable[at] = static_cast<char>(content.durable[at] ^ bit);
-    return at;
 }
 
 void SimulatedFileSystem::revive() {

@@ -45,8 +45,8 @@ class SimulatedFileSystem final : public FileSystem {
     void power_cut(std::optional<std::size_t> kept_percent = std::nullopt);
     // The kernel writes some of what is dirty on its own account.
     void write_back();
-    // One bit of the file goes wrong; where, in bytes. Nothing where the file is empty.
-    std::optional<std::uint64_t> flip_bit(const std::string& path);
+    // One bit of the byte goes wrong, which there must be.
+    void flip_bit(const std::string& path, std::uint64_t at);
 
     // The process dies in the N-th call from now that would change something; if that is a write,
     // a part of it is done. From then on all calls fail until revive().
