@@ -65,32 +65,49 @@ Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options, Fi
         }
     }
     journal->reserve_.take();
-    const Result<> begun = journal->catalog_.empty()
-                               ? journal->roll()
-                               : journal->go_on_in_last_segment(recovered->is_same_boot);
+    const Result<> begun =
+        journal->catalog_.empty() ? journal->roll() : journal->go_on_in_last_segment();
     if (!begun) return opening(begun.error());
+    if (recovered->is_same_boot) {
+        if (auto synced = journal->sync_left_segments(); !synced) return opening(synced.error());
+    }
     // What a crash left in the page cache is made durable before anything is built on it.
     if (auto synced = journal->sync(); !synced) return opening(synced.error());
     return journal;
 }
 
-// Cuts off what stands behind the last frame and appends from there on. In the SAME_BOOT as the
-// last life nobody knows which segments that one had synced: all are synced again, which costs
-// little where nothing is left to write.
-Result<> Journal::go_on_in_last_segment(bool same_boot) {
-    for (const Segment& segment : catalog_.all()) {
-        const bool is_last = segment.number == catalog_.last().number;
-        if (!is_last && !same_boot) continue;
-        auto file = files_.open(segment_path(options_.path, segment.number), OpenMode::write);
-        if (!file) return std::unexpected(file.error());
-        unsynced_.push_back({segment.number, std::move(*file)});
-        if (std::ranges::find(state_.poisoned, segment.number) != state_.poisoned.end()) {
-            poisoned_.push_back(unsynced_.back());
-        }
-    }
+// Cuts off what stands behind the last frame and appends from there on.
+Result<> Journal::go_on_in_last_segment() {
     const Segment& last = catalog_.last();
-    active_ = {unsynced_.back(), last.bytes};
+    auto file = files_.open(segment_path(options_.path, last.number), OpenMode::write);
+    if (!file) return std::unexpected(file.error());
+    active_ = {{last.number, std::move(*file)}, last.bytes};
+    unsynced_.push_back(active_);
     return active_.file->truncate(last.bytes);
+}
+
+// In the same boot as the last life, nobody knows which segments that one had synced: all are
+// synced again, which costs little where nothing is left to write. One after the other, for there
+// can be more than a process may have open.
+Result<> Journal::sync_left_segments() {
+    const auto opened = [&](std::uint64_t number) {
+        return files_.open(segment_path(options_.path, number), OpenMode::read);
+    };
+    for (const std::uint64_t number : state_.poisoned) {
+        if (!catalog_.numbered(number)) continue;
+        auto file = opened(number);
+        if (!file) return std::unexpected(file.error());
+        poisoned_.push_back({number, std::move(*file)});
+    }
+    if (options_.sync.when == SyncPolicy::When::never) return {};
+    for (const Segment& segment : catalog_.all()) {
+        if (segment.number == active_.number) continue;  // the next sync has it
+        auto file = opened(segment.number);
+        if (!file) return std::unexpected(file.error());
+        const auto synced = (*file)->sync_data();
+        if (!synced) poison({segment.number, std::move(*file)}, synced.error());
+    }
+    return {};
 }
 
 // Makes WANTED durable. A reservation and a lower end that are durable already are not taken back

@@ -128,7 +128,8 @@ class Journal {
     Journal(const JournalOptions& options, FileSystem& files, const Clock& clock,
             JournalProbe& probe, JournalLock lock);
 
-    Result<> go_on_in_last_segment(bool same_boot);
+    Result<> go_on_in_last_segment();
+    Result<> sync_left_segments();
     Result<> make_room(std::uint64_t bytes);
     std::unexpected<Error> refuse_for_full_disk();
     Result<> roll();
