@@ -1,5 +1,5 @@
 # The front door: every target installs what it needs, builds, and says what it does.
-.PHONY: help deps build test unit bench format clean demo
+.PHONY: help deps build test unit soak bench format clean demo
 
 BUILD_DEPS := g++ make cmake ninja-build pkg-config \
   libboost1.81-dev libboost-json1.81-dev libspdlog-dev libfmt-dev libyaml-cpp-dev libcli11-dev libxxhash-dev \
@@ -37,12 +37,18 @@ demo: build ## see it work: real senders, rendered lines, the ledger
 test: deps ## build and run everything: unit, fuzz corpora, end to end; sanitized and optimised
 	@cmake --preset dev >/dev/null && cmake --build --preset dev -j $(JOBS)
 	@cmake --preset release -DEVENTFWD_TESTS=ON >/dev/null && cmake --build --preset release -j $(JOBS)
-	@ctest --test-dir build/dev --output-on-failure -L unit
+	@ctest --test-dir build/dev --output-on-failure -L 'unit|model'
 	@ctest --test-dir build/release --output-on-failure
 
 unit: deps ## the fast tests alone
 	@cmake --preset dev >/dev/null && cmake --build --preset dev -j $(JOBS)
 	@ctest --test-dir build/dev --output-on-failure -L unit
+
+soak: deps ## a million random lives of the journal, others each time
+	@cmake --preset release -DEVENTFWD_TESTS=ON >/dev/null
+	@cmake --build --preset release --target journal_test -j $(JOBS)
+	@EVENTFWD_MODEL_SEED=$${EVENTFWD_MODEL_SEED:-$$(date +%s)000000} EVENTFWD_MODEL_SEQUENCES=$${EVENTFWD_MODEL_SEQUENCES:-1000000} \
+	  build/release/tests/journal/journal_test --gtest_filter='JournalModel.*'
 
 bench: deps ## measure against the floors and, where they are there, rsyslog and syslog-ng
 	@cmake --preset release -DEVENTFWD_TESTS=ON >/dev/null && cmake --build --preset release -j $(JOBS)

@@ -1,6 +1,6 @@
 #include "journal/disk_reserve.h"
 
-#include <vector>
+#include <array>
 
 namespace eventfwd {
 
@@ -13,10 +13,10 @@ void DiskReserve::take() {
     }
     const auto file = files_.open(path_, OpenMode::replace);
     // Written, not only asked for: some file systems promise space that they do not have.
-    const std::vector<char> zeros(kBytes);
-    iovec part{const_cast<char*>(zeros.data()), zeros.size()};
-    const Result<> written =
-        file ? write_all_at(**file, 0, {&part, 1}) : std::unexpected(file.error());
+    static constexpr std::array<char, 4096> kZeros{};
+    std::array<iovec, kBytes / kZeros.size()> parts;
+    parts.fill(as_iovec({kZeros.data(), kZeros.size()}));
+    const Result<> written = file ? write_all_at(**file, 0, parts) : std::unexpected(file.error());
     is_missing_ = !written && written.error().code == ENOSPC;
     if (!written) {
         [[maybe_unused]] const auto removed = files_.unlink(path_);

@@ -1,21 +1,19 @@
 #include "journal/frame_scanner.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace eventfwd {
 namespace {
 
-// Room for any one frame, and for many small ones.
+// At most: room for any one frame, and for many small ones.
 constexpr std::size_t kBufferBytes = 512 * 1024;
 static_assert(kBufferBytes >= kFrameHeaderBytes + kFrameBytesMax);
 
 }  // namespace
 
 FrameScanner::FrameScanner(const File& file, std::uint64_t segment_number, std::uint64_t offset)
-    : file_(file),
-      segment_number_(segment_number),
-      offset_(offset),
-      buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {}
+    : file_(file), segment_number_(segment_number), offset_(offset) {}
 
 std::string_view FrameScanner::buffered(std::uint64_t offset) const {
     if (offset < buffer_offset_ || offset >= buffer_offset_ + buffer_bytes_) return {};
@@ -26,6 +24,11 @@ std::string_view FrameScanner::buffered(std::uint64_t offset) const {
 // Makes the buffer begin at OFFSET, with as much behind it as fits below LIMIT.
 Result<> FrameScanner::fill(std::uint64_t offset, std::uint64_t limit) {
     const std::size_t wanted = std::min<std::uint64_t>(limit - offset, kBufferBytes);
+    if (buffer_capacity_ < wanted) {
+        buffer_bytes_ = 0;
+        buffer_capacity_ = std::bit_ceil(wanted);
+        buffer_ = std::make_unique_for_overwrite<char[]>(buffer_capacity_);
+    }
     const auto read = read_all_at(file_, offset, {buffer_.get(), wanted});
     buffer_offset_ = offset;
     buffer_bytes_ = read ? *read : 0;
@@ -82,14 +85,16 @@ Result<std::optional<std::uint64_t>> FrameScanner::find_good_frame(std::uint64_t
     return std::nullopt;
 }
 
-// Whether what stands at offset_ is a frame's beginning that the limit cuts off.
+// Whether what stands at offset_ is a frame's beginning that the limit cuts off. A beginning lacks
+// at least the end of its last line: where all lines are there, it is the length that is damaged.
 bool FrameScanner::is_unfinished(std::uint64_t limit) const {
     const std::string_view bytes = buffered(offset_);
     const std::size_t head = std::min(bytes.size(), kFrameMarker.size());
     if (bytes.substr(0, head) != kFrameMarker.substr(0, head)) return false;
     if (bytes.size() < kFrameHeaderBytes) return true;
     const auto header = decode_frame_header(bytes);
-    return header && offset_ + kFrameHeaderBytes + header->bytes > limit;
+    return header && offset_ + kFrameHeaderBytes + header->bytes > limit &&
+           std::ranges::count(bytes.substr(kFrameHeaderBytes), '\n') < header->count;
 }
 
 Result<FrameScanner::Found> FrameScanner::next(std::uint64_t limit) {

@@ -57,8 +57,9 @@ class FrameScanner {
     Frame frame_;
     std::uint64_t damage_begin_ = 0;
 
-    std::unique_ptr<char[]>
-        buffer_;  // holds file bytes [buffer_offset_, buffer_offset_ + buffer_bytes_)
+    // Holds the file's bytes [buffer_offset_, buffer_offset_ + buffer_bytes_).
+    std::unique_ptr<char[]> buffer_;
+    std::size_t buffer_capacity_ = 0;
     std::uint64_t buffer_offset_ = 0;
     std::size_t buffer_bytes_ = 0;
 };

@@ -7,8 +7,21 @@
 
 #include "core/check.h"
 #include "journal/recovery.h"
+#include "journal/segment_rescue.h"
 
 namespace eventfwd {
+namespace {
+
+// Makes what is needed, for good: the name of the journal's directory is durable then, and the name
+// of that of the cursors is with the first state that is saved.
+Result<> make_directories(FileSystem& files, const std::string& path) {
+    if (auto made = files.make_directories(path + "/cursors"); !made) return made;
+    auto synced = files.sync_directory(parent_path(path));
+    if (!synced && synced.error().code == EACCES) return {};  // then it was not made just now
+    return synced;
+}
+
+}  // namespace
 
 Journal::Journal(const JournalOptions& options, FileSystem& files, const Clock& clock,
                  JournalProbe& probe, JournalLock lock)
@@ -29,7 +42,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options, Fi
     const auto opening = [&](const Error& cause) {
         return failure_while(fmt::format("open journal {}", options.path), cause);
     };
-    if (auto made = files.make_directories(options.path); !made) return opening(made.error());
+    if (auto made = make_directories(files, options.path); !made) return opening(made.error());
     auto lock = JournalLock::take(options.path);
     if (!lock) return std::unexpected(lock.error());
     auto recovered = recover(files, options.path, boot_id, probe);
@@ -47,19 +60,55 @@ Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options, Fi
     if (auto reserved = journal->reserve(journal->next_sequence_ + kReservationBlock); !reserved) {
         return opening(reserved.error());
     }
+    for (const std::uint64_t number : recovered->unused) {
+        if (auto removed = files.unlink(segment_path(options.path, number)); !removed) {
+            return opening(removed.error());
+        }
+    }
     journal->reserve_.take();
-    if (journal->catalog_.empty()) {
-        if (auto rolled = journal->roll(); !rolled) return opening(rolled.error());
-    } else {
-        const Segment& last = journal->catalog_.last();
-        auto file = files.open(segment_path(options.path, last.number), OpenMode::write);
-        if (!file) return opening(file.error());
-        journal->active_ = {last.number, std::move(*file), last.bytes};
-        journal->unsynced_.push_back(journal->active_.file);
+    const Result<> begun =
+        journal->catalog_.empty() ? journal->roll() : journal->go_on_in_last_segment();
+    if (!begun) return opening(begun.error());
+    if (recovered->is_same_boot) {
+        if (auto synced = journal->sync_left_segments(); !synced) return opening(synced.error());
     }
     // What a crash left in the page cache is made durable before anything is built on it.
     if (auto synced = journal->sync(); !synced) return opening(synced.error());
     return journal;
+}
+
+// Cuts off what stands behind the last frame and appends from there on.
+Result<> Journal::go_on_in_last_segment() {
+    const Segment& last = catalog_.last();
+    auto file = files_.open(segment_path(path_, last.number), OpenMode::write);
+    if (!file) return std::unexpected(file.error());
+    active_ = {{last.number, std::move(*file)}, last.bytes};
+    unsynced_.push_back(active_);
+    return active_.file->truncate(last.bytes);
+}
+
+// In the same boot as the last life, nobody knows which segments that one had synced: all are
+// synced again, which costs little where nothing is left to write. One after the other, for there
+// can be more than a process may have open.
+Result<> Journal::sync_left_segments() {
+    const auto opened = [&](std::uint64_t number) {
+        return files_.open(segment_path(path_, number), OpenMode::read);
+    };
+    for (const std::uint64_t number : state_.poisoned) {
+        if (!catalog_.numbered(number)) continue;
+        auto file = opened(number);
+        if (!file) return std::unexpected(file.error());
+        poisoned_.push_back({number, std::move(*file)});
+    }
+    if (options_.sync.when == SyncPolicy::When::never) return {};
+    for (const Segment& segment : catalog_.all()) {
+        if (segment.number == active_.number) continue;  // the next sync has it
+        auto file = opened(segment.number);
+        if (!file) return std::unexpected(file.error());
+        const auto synced = (*file)->sync_data();
+        if (!synced) poison({segment.number, std::move(*file)}, synced.error());
+    }
+    return {};
 }
 
 // Makes WANTED durable. A reservation and a lower end that are durable already are not taken back
@@ -95,8 +144,8 @@ Result<> Journal::roll() {
     const auto header = encode(SegmentHeader{number, next_sequence_, now, state_.id});
     iovec part = as_iovec({header.data(), header.size()});
     if (auto written = write_all_at(*file, 0, {&part, 1}); !written) return written;
-    active_ = {number, file, kSegmentHeaderBytes};
-    unsynced_.push_back(file);
+    active_ = {{number, file}, kSegmentHeaderBytes};
+    unsynced_.push_back(active_);
     has_unsynced_names_ = true;
     catalog_.add({number, next_sequence_, kSegmentHeaderBytes, now});
     return {};
@@ -153,7 +202,10 @@ Result<SequenceRange> Journal::append(std::string_view lines, std::size_t count)
         return std::unexpected(room.error());
     if (active_.offset + frame_bytes > options_.segment_bytes &&
         active_.offset > kSegmentHeaderBytes) {
-        if (auto rolled = roll(); !rolled) return std::unexpected(rolled.error());
+        if (auto rolled = roll(); !rolled) {
+            if (rolled.error().code == ENOSPC) return refuse_for_full_disk();
+            return std::unexpected(rolled.error());
+        }
     }
     if (next_sequence_ + count > state_.ceiling) {
         if (auto reserved = reserve(next_sequence_ + count + kReservationBlock); !reserved) {
@@ -175,7 +227,7 @@ Result<SequenceRange> Journal::append(std::string_view lines, std::size_t count)
     active_.offset += frame_bytes;
     catalog_.last().bytes = active_.offset;
     next_sequence_ += count;
-    if (unsynced_.empty()) unsynced_.push_back(active_.file);
+    if (unsynced_.empty()) unsynced_.push_back(active_);
     for (AppendSignal* signal : signals_)
         signal->fire(header.instant);
     return SequenceRange{header.first_sequence, next_sequence_ - 1};
@@ -193,49 +245,108 @@ void Journal::remove_signal(AppendSignal& signal) {
 
 bool Journal::needs_sync() const {
     const std::lock_guard lock(mutex_);
-    return !unsynced_.empty();
+    return !unsynced_.empty() || !poisoned_.empty();
 }
 
 Result<> Journal::sync() {
-    std::vector<std::shared_ptr<File>> files;
+    std::vector<SegmentFile> segments;
     std::uint64_t covered = 0;
     bool has_names = false;
     SyncPolicy::When when{};
     {
         const std::lock_guard lock(mutex_);
         when = options_.sync.when;
-        files.swap(unsynced_);
+        segments.swap(unsynced_);
         covered = next_sequence_ - 1;
         has_names = std::exchange(has_unsynced_names_, false);
     }
     if (when == SyncPolicy::When::never) return {};
-    if (has_names) {
-        if (auto synced = files_.sync_directory(path_); !synced) {
-            probe_.sync_failed(synced.error());
-            const std::lock_guard lock(mutex_);
-            unsynced_.insert(unsynced_.begin(), files.begin(), files.end());
-            has_unsynced_names_ = true;
-            return synced;
-        }
+    Result<> synced = has_names ? files_.sync_directory(path_) : Result<>{};
+    if (synced) {
+        synced = sync_segments(segments);
+    } else {
+        const std::lock_guard lock(mutex_);
+        unsynced_.insert(unsynced_.begin(), segments.begin(), segments.end());
+        has_unsynced_names_ = true;
     }
-    for (std::size_t at = 0; at < files.size(); ++at) {
-        const auto& file = files[at];
-        if (auto synced = file->sync_data(); !synced) {
-            probe_.sync_failed(synced.error());
-            const std::lock_guard lock(mutex_);
-            unsynced_.insert(unsynced_.begin(), files.begin() + static_cast<std::ptrdiff_t>(at) + 1,
-                             files.end());
-            // The failed pages may be gone, and a later sync of this file would prove nothing: what
-            // comes from here on goes into another segment.
-            if (file == active_.file && active_.offset > kSegmentHeaderBytes) {
-                if (auto rolled = roll(); !rolled) probe_.maintenance_failed(rolled.error());
-            }
-            return synced;
-        }
-    }
+    if (!synced && !is_sync_failing_) probe_.sync_failed(synced.error());
+    is_sync_failing_ = !synced;
+    if (!synced) return synced;
     const std::lock_guard lock(mutex_);
     synced_sequence_ = std::max(synced_sequence_, covered);
     return {};
+}
+
+Result<> Journal::sync_segments(const std::vector<SegmentFile>& segments) {
+    for (const SegmentFile& segment : segments) {
+        if (auto synced = segment.file->sync_data(); !synced) poison(segment, synced.error());
+    }
+    return rescue_poisoned();
+}
+
+// The sync of SEGMENT failed. The failed pages may be gone, and a later sync of this file would
+// prove nothing, in this life and in the next: that goes into the state at once.
+void Journal::poison(const SegmentFile& segment, const Error& error) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (std::ranges::find(poisoned_, segment.number, &SegmentFile::number) != poisoned_.end()) {
+            return;
+        }
+        poisoned_.push_back(segment);
+    }
+    probe_.segment_poisoned(segment.number, error);
+    save_poisoned();
+}
+
+// Writes what poisoned segments hold once more. Fails at the first one with which that fails.
+Result<> Journal::rescue_poisoned() {
+    bool has_rescued = false;
+    Result<> done;
+    while (done) {
+        SegmentFile segment;
+        {
+            const std::lock_guard lock(mutex_);
+            if (poisoned_.empty()) break;
+            segment = poisoned_.front();
+        }
+        done = rescue(segment);
+        if (!done) break;
+        has_rescued = true;
+        const std::lock_guard lock(mutex_);
+        poisoned_.erase(poisoned_.begin());
+    }
+    if (has_rescued) save_poisoned();
+    return done;
+}
+
+// Once done, it stands in the journal on stable storage, or is not in the journal any more.
+Result<> Journal::rescue(const SegmentFile& segment) {
+    std::optional<Segment> known;
+    {
+        const std::lock_guard lock(mutex_);
+        // Nothing is appended behind what is being copied: it goes on in another segment.
+        if (segment.number == active_.number) {
+            if (auto rolled = roll(); !rolled) return rolled;
+        }
+        known = catalog_.numbered(segment.number);
+    }
+    if (!known) return {};  // it has been dropped
+    auto done = rescue_segment(files_, path_, *known, *segment.file, probe_);
+    if (done) probe_.segment_rescued(segment.number);
+    return done;
+}
+
+// Best effort: the state only matters if this life ends before all are rescued.
+void Journal::save_poisoned() {
+    JournalState wanted;
+    {
+        const std::lock_guard lock(mutex_);
+        state_.poisoned.clear();
+        for (const SegmentFile& segment : poisoned_)
+            state_.poisoned.push_back(segment.number);
+        wanted = state_;
+    }
+    if (auto saved = write_state(wanted); !saved) probe_.maintenance_failed(saved.error());
 }
 
 // Takes segments out of the catalog that nobody needs any more.

@@ -80,6 +80,7 @@ class Journal {
     void remove_signal(AppendSignal& signal);
 
     // Brings all that is appended to stable storage; under SyncPolicy::never it only lets go of it.
+    // What could not be brought there is tried again by the next call.
     Result<> sync();
     bool needs_sync() const;
 
@@ -113,18 +114,27 @@ class Journal {
     Result<> close();
 
   private:
-    struct ActiveSegment {
+    struct SegmentFile {
         std::uint64_t number = 0;
         std::shared_ptr<File> file;
+    };
+    struct ActiveSegment : SegmentFile {
         std::uint64_t offset = 0;
     };
 
     Journal(const JournalOptions& options, FileSystem& files, const Clock& clock,
             JournalProbe& probe, JournalLock lock);
 
+    Result<> go_on_in_last_segment();
+    Result<> sync_left_segments();
     Result<> make_room(std::uint64_t bytes);
     std::unexpected<Error> refuse_for_full_disk();
     Result<> roll();
+    Result<> sync_segments(const std::vector<SegmentFile>& segments);
+    void poison(const SegmentFile& segment, const Error& error);
+    Result<> rescue_poisoned();
+    Result<> rescue(const SegmentFile& segment);
+    void save_poisoned();
     Result<> write_state(JournalState wanted);
     Result<> reserve(std::uint64_t ceiling);
     bool every_sink_had(std::uint64_t before) const;
@@ -145,6 +155,8 @@ class Journal {
         state_file_mutex_;  // guards the file "state" and durable_; may be taken under mutex_
     JournalState durable_;  // what that file says
 
+    bool is_sync_failing_ = false;  // and that has been told; the maintaining thread's
+
     mutable std::mutex mutex_;  // guards all below
     JournalOptions options_;
     JournalState state_;
@@ -152,9 +164,10 @@ class Journal {
     ActiveSegment active_;
     std::uint64_t next_sequence_ = 1;
     std::uint64_t synced_sequence_ = 0;
-    std::vector<std::shared_ptr<File>> unsynced_;  // files written since the last sync
-    bool has_unsynced_names_ = false;              // of files begun since the last sync
-    std::vector<std::uint64_t> dropped_;           // segments to remove: out of the catalog already
+    std::vector<SegmentFile> unsynced_;   // written since the last sync
+    std::vector<SegmentFile> poisoned_;   // their sync failed, and they are not rescued yet
+    bool has_unsynced_names_ = false;     // of files begun since the last sync
+    std::vector<std::uint64_t> dropped_;  // segments to remove: out of the catalog already
     std::vector<AppendSignal*> signals_;
 };
 

@@ -23,7 +23,12 @@ class JournalProbe {
     virtual void segment_removed(std::uint64_t /*number*/) {}
     // max_size is reached: a segment goes that not every sink has had.
     virtual void segment_dropped(std::uint64_t /*number*/) {}
+    // Told once until a sync succeeds again.
     virtual void sync_failed(const Error& /*error*/) {}
+    // The sync of a segment failed: it will be written once more, and until that is done nothing
+    // from its events on counts as synced.
+    virtual void segment_poisoned(std::uint64_t /*number*/, const Error& /*error*/) {}
+    virtual void segment_rescued(std::uint64_t /*number*/) {}
     virtual void maintenance_failed(const Error& /*error*/) {}
 };
 

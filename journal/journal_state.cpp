@@ -24,15 +24,21 @@ std::optional<JournalId> id_from_text(std::string_view text) {
     return id;
 }
 
-// "500 1048576"
-std::optional<SequenceRange> range_from_text(std::string_view text) {
-    SequenceRange range;
+std::optional<std::uint64_t> to_number(std::string_view text) {
+    std::uint64_t number = 0;
     const char* const end = text.data() + text.size();
-    const auto first = std::from_chars(text.data(), end, range.first);
-    if (first.ec != std::errc{} || first.ptr == end) return std::nullopt;
-    const auto last = std::from_chars(first.ptr + 1, end, range.last);
-    if (last.ec != std::errc{} || last.ptr != end) return std::nullopt;
-    return range;
+    const auto [rest, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc{} || rest != end) return std::nullopt;
+    return number;
+}
+
+// "500 1048576"
+std::optional<SequenceRange> to_range(std::string_view text) {
+    const std::size_t space = std::min(text.find(' '), text.size());
+    const auto first = to_number(text.substr(0, space));
+    const auto last = to_number(text.substr(std::min(space + 1, text.size())));
+    if (!first || !last) return std::nullopt;
+    return SequenceRange{*first, *last};
 }
 
 }  // namespace
@@ -66,6 +72,8 @@ Result<> save_state(FileSystem& files, const std::string& directory, const Journ
     record.add("ceiling", state.ceiling);
     record.add("closed", state.is_closed ? std::uint64_t{1} : 0);
     record.add("lower_end", state.lower_end);
+    for (const std::uint64_t number : state.poisoned)
+        record.add("poisoned", number);
     for (const std::string& sink : state.known_sinks)
         record.add("sink", sink);
     for (const SequenceRange& range : state.skipped)
@@ -89,10 +97,13 @@ Result<JournalState> load_state(FileSystem& files, const std::string& directory)
     state.ceiling = *ceiling;
     state.is_closed = record->number("closed") == 1;
     state.lower_end = *lower_end;
+    for (const std::string_view text : record->all("poisoned")) {
+        if (const auto number = to_number(text)) state.poisoned.push_back(*number);
+    }
     for (const std::string_view sink : record->all("sink"))
         state.known_sinks.emplace_back(sink);
     for (const std::string_view text : record->all("skipped")) {
-        if (const auto range = range_from_text(text)) state.skipped.push_back(*range);
+        if (const auto range = to_range(text)) state.skipped.push_back(*range);
     }
     return state;
 }

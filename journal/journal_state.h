@@ -12,7 +12,8 @@ namespace eventfwd {
 
 // Numbers are reserved in blocks, durably, before the first of a block is issued. After a power cut
 // the tail of the journal may be gone, and with it the knowledge of the last number: the next start
-// goes on above the reservation, so that no number ever means two events.
+// goes on above the reservation, so that no number ever means two events; and starts after that
+// one do not fall below where it went on, even if it journaled nothing.
 constexpr std::uint64_t kReservationBlock = 1 << 20;
 
 struct JournalState {
@@ -21,9 +22,13 @@ struct JournalState {
     std::uint64_t ceiling = 1;    // every number issued is below it
     bool is_closed = false;       // the last stop was orderly: the ceiling is the next number
     std::uint64_t lower_end = 1;  // events below it were removed on purpose
+    std::vector<std::uint64_t> poisoned;  // segments whose sync failed in this boot
     std::vector<std::string> known_sinks;
     // Numbers that a start left out because they may have been issued and lost: ascending.
     std::vector<SequenceRange> skipped;
+
+    // Every number issued since the last start is not below it.
+    std::uint64_t floor() const { return skipped.empty() ? 1 : skipped.back().last + 1; }
 };
 
 Result<> save_state(FileSystem& files, const std::string& directory, const JournalState& state);

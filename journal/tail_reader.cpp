@@ -31,8 +31,8 @@ void TailReader::close_segment() {
 
 Result<> TailReader::open_file(std::uint64_t segment_number) {
     close_segment();
-    auto file = journal_.files().open(segment_path(journal_.path(), segment_number),
-                                      OpenMode::read, 0);
+    auto file =
+        journal_.files().open(segment_path(journal_.path(), segment_number), OpenMode::read, 0);
     if (!file) return std::unexpected(file.error());
     segment_number_ = segment_number;
     file_ = std::move(*file);

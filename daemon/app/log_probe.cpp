@@ -37,7 +37,16 @@ void LogProbe::segment_dropped(std::uint64_t number) {
 }
 
 void LogProbe::sync_failed(const Error& error) {
-    spdlog::error("journal: {}; a new segment is begun", error.message);
+    spdlog::error("journal: {}; what came last is not on stable storage, trying again",
+                  error.message);
+}
+
+void LogProbe::segment_poisoned(std::uint64_t number, const Error& error) {
+    spdlog::error("journal: {}; segment {} is written once more", error.message, number);
+}
+
+void LogProbe::segment_rescued(std::uint64_t number) {
+    spdlog::info("journal: segment {} is on stable storage now", number);
 }
 
 void LogProbe::maintenance_failed(const Error& error) {

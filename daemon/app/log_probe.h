@@ -22,6 +22,8 @@ class LogProbe final : public JournalProbe,
     void segment_removed(std::uint64_t number) override;
     void segment_dropped(std::uint64_t number) override;
     void sync_failed(const Error& error) override;
+    void segment_poisoned(std::uint64_t number, const Error& error) override;
+    void segment_rescued(std::uint64_t number) override;
     void maintenance_failed(const Error& error) override;
 
     void journal_full(const std::string& input, const Error& error) override;

@@ -50,7 +50,7 @@ void JournalKeeper::run() {
         lock.unlock();
         quiet_rounds = journal_.needs_sync() ? 0 : quiet_rounds + 1;
         // A failure has been told by the journal's probe; the next round tries again.
-        [[maybe_unused]] const auto synced = journal_.sync();
+        has_failed_ = !journal_.sync();
         journal_.maintain();
         also_();
         lock.lock();
@@ -61,6 +61,10 @@ void JournalKeeper::wait(std::unique_lock<std::mutex>& lock, bool is_quiet) {
     const auto woken = [this] { return has_news_ || is_stopping_; };
     const SyncPolicy policy = journal_.sync_policy();
     has_news_ = false;
+    if (has_failed_) {  // what is left to sync must not keep this thread spinning
+        changed_.wait_for(lock, kChoresInterval, [this] { return is_stopping_; });
+        return;
+    }
     if (is_quiet || policy.when == SyncPolicy::When::always) {
         signal_.arm();
         // Asked without our lock: an append holds the journal's when it fires the signal.

@@ -31,6 +31,7 @@ class JournalKeeper {
     std::condition_variable changed_;
     bool is_stopping_ = false;
     bool has_news_ = false;
+    bool has_failed_ = false;  // the last sync; the thread's own
     std::thread thread_;
 };
 

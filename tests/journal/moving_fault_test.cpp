@@ -59,6 +59,28 @@ TEST_P(MovingFault, LosesNothingThatWasAcknowledged) {
     EXPECT_GT(runs, 30);
 }
 
+class MovingFaultAtTheStart : public test::JournalFixture<FaultyFileSystem> {};
+
+// The damaged bytes are all that shows that number 2 was issued, until that is written down.
+TEST_F(MovingFaultAtTheStart, NeverIssuesTheNumberOfADamagedFrameAgain) {
+    for (int nth = 1;; ++nth) {
+        options_.path = directory_ / ("journal-" + std::to_string(nth));
+        open();
+        append({"a"});
+        append({"b"});
+        crash();
+        flip_byte(segment(1), segment_size(1) - 2);
+        files_.fail_call(nth, EIO);
+        [[maybe_unused]] const auto opened = try_open();
+        const bool has_fired = files_.has_fired();
+        files_.fail_call(0, 0);
+        crash();
+        open();
+        ASSERT_GT(append({"c"}).first, 2U) << "call " << nth;
+        if (!has_fired) break;
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Journal, MovingFault,
                          testing::Values(std::pair{EIO, FaultyFileSystem::Fault::error},
                                          std::pair{ENOSPC, FaultyFileSystem::Fault::error},

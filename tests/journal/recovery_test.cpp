@@ -190,6 +190,35 @@ TEST_F(JournalRecovery, ASegmentOfNothingButDamageCostsItsOwnEventsOnly) {
     EXPECT_EQ(found[2].substr(0, 3), "3 c");
 }
 
+TEST_F(JournalRecovery, ALastSegmentOfZerosHidesNothingBeforeIt) {
+    options_.segment_bytes = 100;
+    open();
+    for (const char* line : {"a", "b", "c"})
+        append({line + std::string(60, '.')});
+    reboot();
+    {
+        std::ofstream file(segment(3), std::ios::binary | std::ios::trunc);
+        file << std::string(300, '\0');
+    }
+    open();
+    const Found found = read();
+    ASSERT_EQ(found.size(), 3U);
+    EXPECT_EQ(found[1].substr(0, 3), "2 b");
+    EXPECT_EQ(found[2], "gap 3…1048577 damaged");
+}
+
+TEST_F(JournalRecovery, ADamagedLengthIsNotTakenForATornTail) {
+    open();
+    append({"a"});
+    const std::uint64_t second = segment_size(1);
+    append({"b"});
+    crash();
+    flip_byte(segment(1), second + 36);
+    open();
+    EXPECT_EQ(probe_.notes.at(0), "damage 42 saved");
+    EXPECT_GT(append({"c"}).first, 2U);
+}
+
 TEST_F(JournalRecovery, AMissingSegmentShowsAsAGap) {
     options_.segment_bytes = 100;
     open();

@@ -37,6 +37,12 @@ class ProbeNotes final : public JournalProbe {
         notes.push_back("dropped " + std::to_string(number));
     }
     void sync_failed(const Error&) override { notes.push_back("sync failed"); }
+    void segment_poisoned(std::uint64_t number, const Error&) override {
+        notes.push_back("poisoned " + std::to_string(number));
+    }
+    void segment_rescued(std::uint64_t number) override {
+        notes.push_back("rescued " + std::to_string(number));
+    }
     void maintenance_failed(const Error& error) override {
         notes.push_back("failed " + error.message);
     }
@@ -130,8 +136,17 @@ class JournalFixture : public testing::Test {
         ASSERT_TRUE(journal_->cursors().save(sink, record, true));
     }
 
+    // A file system of a test's own begins below the temporary directory.
+    static Files make_files(const std::string& root) {
+        if constexpr (std::is_constructible_v<Files, std::string, std::uint64_t>) {
+            return Files(root, 1);
+        } else {
+            return Files();
+        }
+    }
+
     TemporaryDirectory directory_;
-    Files files_;
+    Files files_ = make_files(directory_.path());
     ManualClock clock_;
     ProbeNotes probe_;
     JournalOptions options_;

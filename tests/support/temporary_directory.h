@@ -8,8 +8,11 @@ namespace eventfwd::test {
 
 class TemporaryDirectory {
   public:
-    TemporaryDirectory() {
-        std::string path = (std::filesystem::temp_directory_path() / "eventfwd-XXXXXX").string();
+    // In WITHIN, if that is there.
+    explicit TemporaryDirectory(const std::filesystem::path& within = {}) {
+        const bool is_there = !within.empty() && std::filesystem::is_directory(within);
+        const auto parent = is_there ? within : std::filesystem::temp_directory_path();
+        std::string path = (parent / "eventfwd-XXXXXX").string();
         path_ = ::mkdtemp(path.data());
     }
     TemporaryDirectory(const TemporaryDirectory&) = delete;

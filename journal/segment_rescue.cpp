@@ -1,0 +1,81 @@
+#include "journal/segment_rescue.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "journal/frame_scanner.h"
+
+namespace eventfwd {
+namespace {
+
+std::string fresh_path(const std::string& directory, std::uint64_t number) {
+    return segment_path(directory, number) + ".new";
+}
+
+// Tells what of the segment is lost already.
+Result<> check_frames(const File& file, const Segment& segment, const std::string& path,
+                      JournalProbe& probe) {
+    FrameScanner scanner(file, segment.number, kSegmentHeaderBytes);
+    while (true) {
+        const auto found = scanner.next(segment.bytes);
+        if (!found) return std::unexpected(found.error());
+        switch (*found) {
+            case FrameScanner::Found::frame:
+                break;
+            case FrameScanner::Found::damage:
+                probe.damage_found(path, scanner.damage_begin(), scanner.offset(), path);
+                break;
+            case FrameScanner::Found::torn:
+            case FrameScanner::Found::garbage:
+                probe.damage_found(path, scanner.offset(), segment.bytes, path);
+                return {};
+            case FrameScanner::Found::end:
+                return {};
+        }
+    }
+}
+
+Result<> copy(const File& from, File& to, std::uint64_t size) {
+    std::vector<char> bytes(std::min<std::uint64_t>(size, 1 << 20));
+    for (std::uint64_t at = 0; at < size;) {
+        const std::size_t wanted = std::min<std::uint64_t>(size - at, bytes.size());
+        const auto read = read_all_at(from, at, {bytes.data(), wanted});
+        if (!read) return std::unexpected(read.error());
+        if (*read == 0) break;
+        iovec part{bytes.data(), *read};
+        if (auto written = write_all_at(to, at, {&part, 1}); !written) return written;
+        at += *read;
+    }
+    return {};
+}
+
+Result<> write_fresh(FileSystem& files, const std::string& path, const File& from,
+                     std::uint64_t size) {
+    const auto fresh = files.open(path, OpenMode::replace);
+    if (!fresh) return std::unexpected(fresh.error());
+    if (auto copied = copy(from, **fresh, size); !copied) return copied;
+    return (*fresh)->sync_data();
+}
+
+}  // namespace
+
+Result<> rescue_segment(FileSystem& files, const std::string& directory, const Segment& segment,
+                        const File& file, JournalProbe& probe) {
+    const std::string path = segment_path(directory, segment.number);
+    const std::string fresh = fresh_path(directory, segment.number);
+    Result<> done = write_fresh(files, fresh, file, segment.bytes);
+    if (done) done = files.rename(fresh, path);
+    if (!done) {
+        remove_unfinished_rescue(files, directory, segment.number);
+        return done;
+    }
+    if (auto synced = files.sync_directory(directory); !synced) return synced;
+    return check_frames(file, segment, path, probe);
+}
+
+void remove_unfinished_rescue(FileSystem& files, const std::string& directory,
+                              std::uint64_t number) {
+    [[maybe_unused]] const auto removed = files.unlink(fresh_path(directory, number));
+}
+
+}  // namespace eventfwd

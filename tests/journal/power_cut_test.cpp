@@ -1,0 +1,183 @@
+// What only a simulated disk can show: what a power cut leaves where something was not synced.
+#include <algorithm>
+
+#include "support/journal_fixture.h"
+#include "support/simulated_file_system.h"
+
+namespace eventfwd {
+namespace {
+
+using test::Found;
+using test::SimulatedFileSystem;
+
+// Segments of one event each.
+class JournalPowerCut : public test::JournalFixture<SimulatedFileSystem> {
+  protected:
+    JournalPowerCut() {
+        options_.segment_bytes = 150;
+        std::filesystem::create_directory(options_.path);  // for the lock
+    }
+    void append_events(int count) {
+        for (int i = 0; i < count; ++i)
+            append({std::string(99, 'x')});
+    }
+    void power_cut() {
+        reboot();
+        files_.power_cut(0);
+        open();
+    }
+};
+
+TEST_F(JournalPowerCut, KeepsWhatWasSyncedAndNothingElse) {
+    open();
+    append_events(3);
+    ASSERT_TRUE(journal_->sync());
+    append_events(2);
+    power_cut();
+    EXPECT_EQ(read(4), Found{"gap 4…1048577 damaged"});
+    EXPECT_EQ(read().size(), 4U);
+}
+
+TEST_F(JournalPowerCut, AStartAfterAKillMakesEverySegmentDurable) {
+    open();
+    append_events(3);
+    crash();
+    open();
+    EXPECT_EQ(journal_->status().synced, 3U);
+    power_cut();
+    EXPECT_EQ(read().size(), 4U);
+}
+
+TEST_F(JournalPowerCut, KeepsADurableCursor) {
+    open();
+    append_events(3);
+    ASSERT_TRUE(journal_->sync());
+    save_cursor("lines", 2);
+    power_cut();
+    const auto cursor = journal_->cursors().load("lines");
+    ASSERT_TRUE(cursor) << cursor.error().message;
+    EXPECT_EQ(cursor->number("sequence"), 2U);
+}
+
+TEST_F(JournalPowerCut, NumbersStayAboveTheLostOnesOverAKillBeforeTheFirstEvent) {
+    open();
+    append_events(3);
+    power_cut();
+    crash();
+    open();
+    EXPECT_GT(append({"after"}).first, kReservationBlock);
+}
+
+TEST_F(JournalPowerCut, ADiskThatIsFullAtANewSegmentIsTheSameCase) {
+    open();
+    journal_->cursors().hold("lines", 0);
+    append_events(3);
+    files_.fail({1}, ENOSPC);
+    EXPECT_EQ(try_append({std::string(99, 'x')}).error().code, ENOSPC);
+    EXPECT_EQ(probe_.notes, Found{"dropped 1"});
+    journal_->maintain();
+    EXPECT_EQ(append({std::string(99, 'x')}).first, 4U);
+}
+
+// Segments of several events, and a disk that fails to sync.
+class JournalPoisonedSegment : public JournalPowerCut {
+  protected:
+    JournalPoisonedSegment() {
+        options_.segment_bytes = 4096;
+        open();
+    }
+    // Without the gap that numbering leaves behind a power cut.
+    Found read_lines() {
+        Found found = read();
+        std::erase_if(found, [](const std::string& entry) { return entry.starts_with("gap"); });
+        return found;
+    }
+    static std::set<int> first_calls(int count) {
+        std::set<int> calls;
+        for (int call = 1; call <= count; ++call)
+            calls.insert(call);
+        return calls;
+    }
+};
+
+TEST_F(JournalPoisonedSegment, IsWrittenOnceMoreBeforeItCountsAsSynced) {
+    append({"a", "b"});
+    TailReader reader(*journal_, 2);
+    files_.fail({1}, EIO);
+    ASSERT_TRUE(journal_->sync());
+    EXPECT_EQ(probe_.notes, (Found{"poisoned 1", "rescued 1"}));
+    EXPECT_EQ(journal_->status().synced, 2U);
+    append({"c"});
+    Found found;
+    while (true) {
+        const auto chunk = reader.next(1 << 20);
+        if (chunk->empty()) break;
+        describe(*chunk, found);
+    }
+    EXPECT_EQ(found, (Found{"2 b", "3 c"}));
+    ASSERT_TRUE(journal_->sync());
+    power_cut();
+    EXPECT_EQ(read_lines(), (Found{"1 a", "2 b", "3 c"}));
+}
+
+TEST_F(JournalPoisonedSegment, HoldsBackWhatIsSyncedUntilItIsRescued) {
+    append({"a"});
+    files_.fail(first_calls(100), EIO);
+    EXPECT_FALSE(journal_->sync());
+    EXPECT_FALSE(journal_->sync());
+    files_.fail_nothing();
+    EXPECT_EQ(journal_->status().synced, 0U);
+    EXPECT_TRUE(journal_->needs_sync());
+    append({"b"});
+    ASSERT_TRUE(journal_->sync());
+    EXPECT_EQ(journal_->status().synced, 2U);
+    EXPECT_EQ(std::ranges::count(probe_.notes, "poisoned 1"), 1);
+    EXPECT_EQ(std::ranges::count(probe_.notes, "sync failed"), 1);
+    EXPECT_EQ(std::ranges::count(probe_.notes, "rescued 1"), 1);
+    power_cut();
+    EXPECT_EQ(read_lines(), (Found{"1 a", "2 b"}));
+}
+
+// Each call of the rescue fails once; the next sync makes up for it.
+TEST_F(JournalPoisonedSegment, IsRescuedWhateverFailsOnTheWay) {
+    for (int nth = 2; nth < 30; ++nth) {
+        const auto range = append({"x"});
+        files_.fail({1, nth}, EIO);
+        [[maybe_unused]] const auto synced = journal_->sync();
+        files_.fail_nothing();
+        ASSERT_TRUE(journal_->sync());
+        ASSERT_EQ(journal_->status().synced, range.last);
+        power_cut();
+        ASSERT_EQ(read(range.first).at(0), std::to_string(range.first) + " x") << "call " << nth;
+    }
+}
+
+TEST_F(JournalPoisonedSegment, IsRememberedOverAKill) {
+    append({"a"});
+    files_.fail({1}, EIO);
+    files_.die_in(9);  // when it is written down, and not rescued
+    EXPECT_FALSE(journal_->sync());
+    files_.revive();
+    crash();
+    probe_.notes.clear();
+    open();
+    EXPECT_EQ(probe_.notes, Found{"rescued 1"});
+    power_cut();
+    EXPECT_EQ(read_lines(), Found{"1 a"});
+}
+
+TEST_F(JournalPoisonedSegment, IsForgottenWhenItIsDropped) {
+    append({"a"});
+    files_.fail({1, 9}, EIO);  // the sync, and the copy's file
+    EXPECT_FALSE(journal_->sync());
+    append({"b"});
+    save_cursor("lines", 1);
+    journal_->maintain();
+    ASSERT_TRUE(journal_->sync());
+    EXPECT_EQ(journal_->status().synced, 2U);
+    EXPECT_FALSE(journal_->needs_sync());
+    EXPECT_EQ(probe_.notes, (Found{"poisoned 1", "sync failed", "removed 1"}));
+}
+
+}  // namespace
+}  // namespace eventfwd
