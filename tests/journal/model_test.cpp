@@ -21,9 +21,6 @@ using test::SimulatedFileSystem;
 // are run first; a change of the steps below gives them other lives.
 constexpr std::uint64_t kKeptSeeds[] = {28, 44, 824, 2005, 3366, 9765};
 
-// The one real file is the lock: in memory as well, for it is taken a hundred thousand times.
-constexpr const char* kMemory = "/dev/shm";
-
 // Which segments are poisoned, as the journal tells it.
 class PoisonNotes final : public JournalProbe {
   public:
@@ -375,7 +372,8 @@ std::optional<std::uint64_t> from_environment(const char* name) {
 }
 
 TEST(JournalModel, KeepsItsPromisesWhateverHappens) {
-    const test::TemporaryDirectory directory(kMemory);
+    // The one real file is the lock.
+    const test::TemporaryDirectory directory(test::kInMemory);
     std::filesystem::create_directory(directory / "journal");
     const auto live = [&](std::uint64_t seed) {
         Life life(seed, directory.path());

@@ -145,7 +145,7 @@ class JournalFixture : public testing::Test {
         }
     }
 
-    TemporaryDirectory directory_;
+    TemporaryDirectory directory_{kInMemory};
     Files files_ = make_files(directory_.path());
     ManualClock clock_;
     ProbeNotes probe_;

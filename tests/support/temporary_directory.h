@@ -6,6 +6,9 @@
 
 namespace eventfwd::test {
 
+// For tests that sync often and are not about the disk.
+constexpr const char* kInMemory = "/dev/shm";
+
 class TemporaryDirectory {
   public:
     // In WITHIN, if that is there.
