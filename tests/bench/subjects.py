@@ -14,6 +14,11 @@ import subprocess
 import time
 from pathlib import Path
 
+# The floors, by name.
+RAW = "raw"
+RENDER = "raw-render"
+COALESCED = "raw-render co1ms"
+
 RECEIVE_BUFFER = 4 << 20
 PROPERTIES = ("seq", "sent", "plan", "amount", "page")
 LINE = re.compile(
