@@ -94,6 +94,12 @@ void Section::problem(std::string_view key, std::string_view message) {
     problems_.add(place_of(key), path_of(key), message);
 }
 
+void Section::problem_in(std::string_view key, std::size_t index, std::string_view message) {
+    const ConfigNode* const node = node_ == nullptr ? nullptr : node_->find(key);
+    if (node == nullptr || index >= node->items.size()) return problem(key, message);
+    problems_.add(node->items[index].place, fmt::format("{}[{}]", path_of(key), index), message);
+}
+
 // The scalar at KEY; null where there is none, and a problem where there is something else.
 const ConfigNode* Section::scalar(std::string_view key, std::string_view expected) {
     ask(key);

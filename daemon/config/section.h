@@ -48,6 +48,8 @@ class Section {
     Section section(std::string_view key);
 
     void problem(std::string_view key, std::string_view message);
+    // Of the INDEX-th text of a list; where there is but one text, of that.
+    void problem_in(std::string_view key, std::size_t index, std::string_view message);
     // Tells of every key that was not asked for.
     void refuse_unknown();
 

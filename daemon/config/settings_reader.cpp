@@ -129,12 +129,15 @@ class SettingsReader {
     }
 
     void read_listen(Section& section, InputSettings& input) {
-        for (const std::string& text : section.texts("listen", {"127.0.0.1:8514", "[::1]:8514"})) {
+        const auto texts = section.texts("listen", {"127.0.0.1:8514", "[::1]:8514"});
+        for (std::size_t at = 0; at < texts.size(); ++at) {
+            const std::string& text = texts[at];
             const auto address = Address::parse(text);
             if (!address) {
-                section.problem("listen", fmt::format("expected an address like 127.0.0.1:8514 or "
-                                                      "\"[::1]:8514\", found '{}'",
-                                                      text));
+                section.problem_in("listen", at,
+                                   fmt::format("expected an address like 127.0.0.1:8514 or "
+                                               "\"[::1]:8514\", found '{}'",
+                                               text));
                 continue;
             }
             take_once(section, "listen", "udp " + address->text(), address->text().ends_with(":0"));
@@ -154,11 +157,14 @@ class SettingsReader {
         }
         take_once(section, "path", "unix_datagram " + input.path, false);
         input.mode = section.mode("mode", 0666);
-        for (const std::string& text : section.texts("allow_uids", {})) {
+        const auto texts = section.texts("allow_uids", {});
+        for (std::size_t at = 0; at < texts.size(); ++at) {
+            const std::string& text = texts[at];
             unsigned uid = 0;
             const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
             if (error != std::errc{} || end != text.data() + text.size()) {
-                section.problem("allow_uids", fmt::format("expected user ids, found '{}'", text));
+                section.problem_in("allow_uids", at,
+                                   fmt::format("expected user ids, found '{}'", text));
             }
             input.intake.allow_uids.push_back(uid);
         }

@@ -122,6 +122,14 @@ TEST(Settings, TellsToQuoteAnIpv6Address) {
     }
 }
 
+TEST(Settings, NamesTheItemOfAListThatIsWrong) {
+    EXPECT_THAT(problems("inputs:\n  a: {type: udp, listen: ['127.0.0.1:1', nowhere]}\n  b: {type: "
+                         "unix_datagram, path: s, allow_uids: [0, ann]}\n"),
+                ElementsAre("2:42: inputs.a.listen[1]: expected an address like 127.0.0.1:8514 or "
+                            "\"[::1]:8514\", found 'nowhere'",
+                            "3:53: inputs.b.allow_uids[1]: expected user ids, found 'ann'"));
+}
+
 TEST(Settings, TwoInputsOnOneAddressAreOneTooMany) {
     EXPECT_THAT(
         problems("inputs:\n  a: {type: udp, listen: '127.0.0.1:1'}\n  b: {type: udp, listen: "

@@ -1,0 +1,19 @@
+// Arbitrary requests at the control socket: each gets one line of JSON.
+#include <boost/json.hpp>
+#include <cstdint>
+#include <cstdlib>
+
+#include "daemon/ops/control_requests.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace eventfwd;
+    const ControlVerbs verbs{[] { return std::string("{}"); },
+                             [](std::string_view sink, ControlVerbs::SinkVerb) -> Result<> {
+                                 return failure("there is no sink " + std::string(sink));
+                             }};
+    const std::string answer = answer_request({reinterpret_cast<const char*>(data), size}, verbs);
+    boost::system::error_code error;
+    const auto json = boost::json::parse(answer, error);
+    if (error || !json.is_object() || answer.contains('\n')) std::abort();
+    return 0;
+}
