@@ -31,7 +31,7 @@ struct BatchOptions {
     // No append wakes the courier before half of this is over, the next one does, and after all of
     // it the courier comes for what is there. Long enough that waking up costs little, short enough
     // that nobody waits for a line.
-    std::chrono::microseconds linger = std::chrono::milliseconds(4);
+    std::chrono::microseconds linger = std::chrono::milliseconds(3);
 
     bool operator==(const BatchOptions&) const = default;
 };
