@@ -67,8 +67,11 @@ class FaultsTest(DaemonTest):
         self.kill()
         segment = glob.glob(self.path("journal", "*.seg"))[0]
         with open(segment, "r+b") as f:
-            f.seek(os.path.getsize(segment) // 2)
-            f.write(b"\0\0\0\0")
+            middle = os.path.getsize(segment) // 2
+            f.seek(middle)
+            damaged = bytes(byte ^ 0xFF for byte in f.read(4))  # whatever stands there
+            f.seek(middle)
+            f.write(damaged)
         os.rmdir(self.path("no", "dir.log"))
         self.start()
         self.assertTrue(eventually(lambda: self.status()["sinks"]["lines"]["pending"] == 0))
