@@ -74,8 +74,8 @@ char* write_special(char* out, std::string_view& text) {
     return out + length;
 }
 
-// The same for a text that has bytes which are not ordinary, or ends in a short piece: where one of
-// them is, more are likely near, and those are looked at one by one.
+// As write_escaped, for a text that has bytes which are not ordinary: where one of them is, more
+// are likely near, and those are looked at one by one.
 char* write_escaped_with_care(char* out, std::string_view text) {
     while (!text.empty()) {
         if (text.size() >= Block::kBytes) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 
 #include "formatter/block.h"
 #include "formatter/key.h"
@@ -44,12 +45,6 @@ std::uint64_t signature_of(std::string_view key) {
     for (const char c : key)
         bytes = bytes << 8 | static_cast<unsigned char>(c);
     return bytes;
-}
-
-// Where the table begins to look for a key of that signature.
-std::uint64_t place_of(std::uint64_t signature) {
-    const std::uint64_t mixed = signature * 0x9E3779B97F4A7C15;
-    return mixed ^ (mixed >> 32);
 }
 
 }  // namespace
@@ -135,7 +130,7 @@ void EventBuilder::close_object(Outer outer) {
 
 // The entry that has KEY, or the free one where it belongs.
 EventBuilder::KeyEntry& EventBuilder::find_key(std::string_view key) {
-    for (std::size_t at = place_of(signature_of(key));; ++at) {
+    for (std::size_t at = std::hash<std::string_view>{}(key);; ++at) {
         KeyEntry& entry = keys_[at % keys_.size()];
         if (is_free(entry) || properties_.all[entry.property].key == key) return entry;
     }
@@ -219,7 +214,7 @@ std::expected<Event, Refusal> EventBuilder::finish(const DecodeOptions& options,
         event.increment = *parsed;
     }
 
-    std::ranges::copy(after_.used(), properties_.used().end());
+    std::ranges::copy(after_.used(), properties_.all.data() + properties_.count);
     properties_.count += after_.count;
     is_too_long_ |=
         properties_.count > kPropertiesMax || event.application.size() > kNameBytesMax ||
