@@ -36,11 +36,11 @@ FileSink::FileSink(const FileSinkOptions& options, PathTemplate path, FileSystem
 }
 
 boost::asio::awaitable<Outcome> FileSink::send(const Batch& batch, Checkpoint& checkpoint) {
-    if (const auto delivered = deliver(batch, checkpoint); !delivered) {
-        co_return Outcome::try_again(delivered.error().message);
-    }
-    Outcome outcome = Outcome::delivered();
-    outcome.refused = refused_lines(batch);
+    const auto delivered = deliver(batch, checkpoint);
+    Outcome outcome =
+        delivered ? Outcome::delivered() : Outcome::try_again(delivered.error().message);
+    if (delivered) outcome.refused = refused_lines(batch);
+    outcome.in_doubt = std::exchange(in_doubt_, 0);
     co_return outcome;
 }
 
@@ -69,7 +69,7 @@ Result<> FileSink::deliver(const Batch& batch, Checkpoint& checkpoint) {
         const OutputFile::Written written = target.file->write(target.parts);
         if (written.met_foreign_bytes) {
             probe_.met_foreign_bytes(whole_path(below));
-            possible_duplicates_ += batch.count;
+            in_doubt_ += batch.count;
         }
         if (!written.result) return written.result;
     }

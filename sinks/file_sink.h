@@ -52,9 +52,6 @@ class FileSink final : public Sink {
     void save_state(Record& cursor) const override;
     void restore_state(const Record& cursor) override;
     void reopen() override;
-    std::uint64_t take_possible_duplicates() override {
-        return std::exchange(possible_duplicates_, 0);
-    }
 
   private:
     struct Known {  // of a file, from the cursor
@@ -96,7 +93,7 @@ class FileSink final : public Sink {
     Targets targets_;
     std::map<std::string, Known, std::less<>> known_;  // from the cursor, not opened since
     std::uint64_t batch_ = 0;
-    std::uint64_t possible_duplicates_ = 0;
+    std::size_t in_doubt_ = 0;                // lines that may be there twice, not told yet
     std::unique_ptr<Compressor> compressor_;  // null where nothing is compressed
 };
 

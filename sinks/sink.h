@@ -21,6 +21,7 @@ struct Batch {
     std::span<const LineRun> runs;
     std::span<const LineRun> sources;  // the same lines as the journal has them, in the same order
     std::size_t count = 0;             // lines in all runs
+    bool is_replay = false;            // asked for by an operator, beside live delivery
 
     std::size_t bytes() const {
         std::size_t sum = 0;
@@ -39,18 +40,51 @@ struct RefusedLine {
 
 struct Outcome {
     enum class Kind {
-        delivered,  // all of the batch, but for what is refused
-        try_again,  // none of it, or a part that the sink will not deliver twice when it comes
-                    // again
+        delivered,  // all of the batch, but for what is in refused
+        try_again,  // not now, by nobody's fault here
+        hold,       // not until a person changes something: credentials, an index, a certificate
+        reject,  // never as it is, because of the line at culprit; where that is unknown, of some
     };
     Kind kind = Kind::delivered;
-    std::string reason;                // of try_again, in words for the log and the status
+    std::string reason;  // of try_again and hold, in words for the log and the status; of reject as
+                         // in RefusedLine
+    std::string text;    // of reject: what the destination said
+    std::optional<std::size_t> culprit;              // of reject: index of a line in the batch
+    std::optional<std::chrono::microseconds> after;  // of try_again: the destination's own wish
+    std::size_t settled = 0;           // of try_again and hold: so many lines from the beginning
+                                       // were delivered all the same and do not come again
+    std::size_t in_doubt = 0;          // lines that may arrive, or may have arrived, twice
     std::vector<RefusedLine> refused;  // of delivered; ascending
 
     static Outcome delivered() { return {}; }
     static Outcome try_again(std::string reason) {
-        return {Kind::try_again, std::move(reason), {}};
+        Outcome outcome;
+        outcome.kind = Kind::try_again;
+        outcome.reason = std::move(reason);
+        return outcome;
     }
+    static Outcome hold(std::string reason) {
+        Outcome outcome;
+        outcome.kind = Kind::hold;
+        outcome.reason = std::move(reason);
+        return outcome;
+    }
+    static Outcome reject(std::string reason, std::string text,
+                          std::optional<std::size_t> culprit = {}) {
+        Outcome outcome;
+        outcome.kind = Kind::reject;
+        outcome.reason = std::move(reason);
+        outcome.text = std::move(text);
+        outcome.culprit = culprit;
+        return outcome;
+    }
+};
+
+// One connection of a sink, for the status.
+struct ConnectionStatus {
+    std::string peer;   // as it is configured: a URL, an address
+    std::string state;  // connected, connecting, resting after trouble, …
+    std::string last_error;
 };
 
 // Saves the courier's cursor as it stands before the batch at hand, with the sink's state.
@@ -60,13 +94,16 @@ class Checkpoint {
     virtual Result<> save() = 0;
 };
 
-// Owned by one courier and used on its thread alone.
+// Owned by one courier and used on its thread alone; its coroutines run on the courier's executor.
 class Sink {
   public:
     virtual ~Sink() = default;
 
     virtual boost::asio::awaitable<Outcome> send(const Batch& batch, Checkpoint& checkpoint) = 0;
 
+    // How many calls of send() may be under way at once. Above one, batches can arrive in another
+    // order.
+    virtual std::size_t in_flight_max() const { return 1; }
     // Makes durable what the cursor is about to vouch for.
     virtual Result<> sync() { return {}; }
     // Adds to a cursor what the sink needs to go on from exactly there.
@@ -75,8 +112,9 @@ class Sink {
     virtual void restore_state(const Record& /*cursor*/) {}
     // SIGHUP: closes what it has open and opens it anew when it is needed.
     virtual void reopen() {}
-    // How many lines may have been delivered twice since this was asked last.
-    virtual std::uint64_t take_possible_duplicates() { return 0; }
+    // Ends what send() waits for as soon as it can: the courier's time is up.
+    virtual void abandon() {}
+    virtual std::vector<ConnectionStatus> connections() const { return {}; }
 };
 
 }  // namespace eventfwd

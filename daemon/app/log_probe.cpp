@@ -73,6 +73,10 @@ void LogProbe::trouble_began(const std::string& sink, const std::string& reason)
     spdlog::warn("sink {}: {}; trying again until it goes", sink, reason);
 }
 
+void LogProbe::held(const std::string& sink, const std::string& reason) {
+    spdlog::error("sink {}: held until that is put right: {}", sink, reason);
+}
+
 void LogProbe::trouble_ended(const std::string& sink, std::uint64_t attempts,
                              std::chrono::microseconds after) {
     spdlog::info("sink {}: recovered after {} attempts, {:.1f} s", sink, attempts,

@@ -32,6 +32,7 @@ class LogProbe final : public JournalProbe,
     void dead_letters_failed(const Error& error) override;
 
     void trouble_began(const std::string& sink, const std::string& reason) override;
+    void held(const std::string& sink, const std::string& reason) override;
     void trouble_ended(const std::string& sink, std::uint64_t attempts,
                        std::chrono::microseconds after) override;
     void shed(const std::string& sink, const Gap& gap) override;

@@ -8,6 +8,9 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "formatter/event.h"
 
 namespace eventfwd {
 namespace {
@@ -16,7 +19,7 @@ namespace asio = boost::asio;
 using SteadyClock = std::chrono::steady_clock;
 
 // Until the timer is cancelled.
-constexpr auto kForever = std::chrono::hours(24);
+constexpr std::chrono::microseconds kForever = std::chrono::hours(24);
 
 }  // namespace
 
@@ -79,7 +82,13 @@ void Courier::stop(SteadyClock::time_point deadline) {
     asio::post(io_, [this, deadline] {
         stopping_ = true;
         deadline_ = deadline;
-        timer_.cancel();
+        deadline_timer_.expires_at(deadline);
+        deadline_timer_.async_wait([this](const boost::system::error_code& error) {
+            if (error) return;
+            sink_->abandon();
+            wake();
+        });
+        wake();
     });
 }
 
@@ -94,22 +103,28 @@ void Courier::reopen() {
 void Courier::pause() {
     asio::post(io_, [this] {
         is_paused_ = true;
-        timer_.cancel();
+        wake();
     });
 }
 
 void Courier::resume() {
     asio::post(io_, [this] {
         is_paused_ = false;
-        timer_.cancel();
+        wake();
     });
 }
 
 void Courier::skip_to_end() {
     asio::post(io_, [this, last = journal_.end().next_sequence - 1] {
         skip_to_ = last;
-        timer_.cancel();
+        wake();
     });
+}
+
+// Whoever sleeps on this thread looks around.
+void Courier::wake() {
+    timer_.cancel();
+    flights_.wake();
 }
 
 bool Courier::must_end() const {
@@ -118,173 +133,294 @@ bool Courier::must_end() const {
 
 asio::awaitable<void> Courier::run() {
     while (!must_end()) {
+        if (skip_to_ || is_paused_) co_await land();
         if (skip_to_) skip();
         if (is_paused_) {
             if (stopping_) break;
             set_state("paused", "");
-            co_await sleep(kForever);
+            co_await sleep(timer_, kForever);
             continue;
         }
-        const auto chunk = reader_->next(options_.batch.bytes_max, options_.batch.count_max);
-        if (!chunk) {
-            if (!is_reader_failing_) probe_.trouble_began(options_.name, chunk.error().message);
-            is_reader_failing_ = true;
-            set_state("retrying", chunk.error().message);
-            co_await sleep(options_.retry.initial);
-            continue;
-        }
-        is_reader_failing_ = false;
-        if (chunk->gap) {
-            shed(*chunk->gap);
-        } else if (!chunk->runs.empty()) {
-            const bool settled = co_await deliver(chunk->runs);
-            if (!settled) reader_ = std::make_unique<TailReader>(journal_, status_.cursor + 1);
-        } else if (stopping_) {
-            break;
-        } else {
-            co_await wait_for_events();
-        }
+        const bool is_done = co_await step();
+        if (is_done && stopping_) break;
         save_if_due();
     }
+    co_await land();
+    deadline_timer_.cancel();
     if (const auto saved = save(); !saved) probe_.cursor_not_saved(options_.name, saved.error());
 }
 
-// True: the cursor is past RUNS. False: it is where it was.
-asio::awaitable<bool> Courier::deliver(std::span<const LineRun> runs) {
-    const std::uint64_t end = runs.back().end_sequence();
-    const Batch batch = batcher_.make(runs);
-    std::size_t refused = 0;
-    if (batch.count > 0) {
-        const std::optional<Outcome> outcome = co_await send_until_settled(batch);
-        if (!outcome) co_return false;
-        const bool kept = co_await keep_refused(batch, *outcome);
-        if (!kept) co_return false;
-        refused = outcome->refused.size();
+// Sends off what comes next in the journal, or waits for it. True where there is nothing left.
+asio::awaitable<bool> Courier::step() {
+    if (flights_.size() >= sink_->in_flight_max()) {
+        co_await sleep(timer_, until_save());
+        co_return false;
     }
-    const std::uint64_t passed = end - status_.cursor - 1;
-    move_cursor(end - 1, [&](Ledger& ledger) {
-        ledger.delivered += batch.count - refused;
-        ledger.dead_lettered += refused;
-        ledger.filtered += passed - batch.count;
-        ledger.in_doubt += sink_->take_possible_duplicates();
-    });
+    if (const auto gap = std::exchange(gap_ahead_, std::nullopt)) {
+        shed(*gap);
+        co_return false;
+    }
+    const auto chunk = reader_->next(options_.batch.bytes_max, options_.batch.count_max);
+    if (!chunk) {
+        if (!is_reader_failing_) probe_.trouble_began(options_.name, chunk.error().message);
+        is_reader_failing_ = true;
+        set_state("retrying", chunk.error().message);
+        co_await sleep(timer_, options_.retry.initial);
+        co_return false;
+    }
+    is_reader_failing_ = false;
+    if (chunk->gap) {
+        shed(*chunk->gap);
+    } else if (!chunk->runs.empty()) {
+        co_await send_off(chunk->runs);
+    } else if (flights_.empty() && stopping_) {
+        co_return true;
+    } else {
+        co_await wait_for_events();
+    }
+    co_return false;
+}
+
+// Sets RUNS on their way. Where the sink takes one batch at a time, this ends when that is settled:
+// the bytes are sent where the reader has them, and nothing is copied.
+asio::awaitable<void> Courier::send_off(std::span<const LineRun> runs) {
+    const bool is_alone = sink_->in_flight_max() == 1;
+    Flight& flight = flights_.add(std::make_unique<Flight>(io_));
+    if (is_alone) {
+        flight.cover(runs, reader_->last_instant());
+        flight.batch = batcher_.make(runs);
+    } else {
+        fill(flight, runs);
+        flight.keep(batcher_.make(flight.runs()));
+    }
+    const std::uint64_t passed = flight.end - flight.begin;
+    ++flying_;
+    if (is_alone) {
+        co_await fly(flight);
+    } else {
+        asio::co_spawn(io_, fly(flight), asio::detached);
+    }
+    if (is_interrupted()) co_return co_await land();
     // A backlog is worked off without a rest.
     const std::uint64_t left = journal_.end().next_sequence - reader_->next_sequence();
     if (left <= passed && !stopping_) co_await rest();
-    co_return true;
 }
 
-// Tries BATCH until the sink has an answer for every line of it; nothing where it is interrupted.
-asio::awaitable<std::optional<Outcome>> Courier::send_until_settled(const Batch& batch) {
-    const auto began = SteadyClock::now();
-    for (std::uint64_t attempt = 1;; ++attempt) {
-        Outcome outcome = co_await sink_->send(batch, *this);
+// Copies RUNS, and what follows them as far as it fits a batch.
+void Courier::fill(Flight& flight, std::span<const LineRun> runs) {
+    const auto [bytes_max, count_max, linger] = options_.batch;
+    flight.reserve(bytes_max + kLineBytesMax + 1);
+    flight.take(runs, reader_->last_instant());
+    while (flight.bytes() < bytes_max && flight.count() < count_max) {
+        const auto more = reader_->next(bytes_max - flight.bytes(), count_max - flight.count());
+        if (!more) return;  // the next step meets it again
+        if (more->gap) gap_ahead_ = more->gap;
+        if (more->runs.empty()) return;
+        flight.take(more->runs, reader_->last_instant());
+    }
+}
+
+// Until FLIGHT is settled, or interrupted; it may be gone after that.
+asio::awaitable<void> Courier::fly(Flight& flight) {
+    BatchParts parts(flight.batch);
+    const bool is_sent = co_await send_until_settled(flight, parts);
+    const bool is_settled = is_sent && co_await keep_refused(flight, parts.refused());
+    leave_trouble(flight, is_settled);
+    if (is_settled) {
+        const std::size_t refused = parts.refused().size();
+        flight.counts.delivered = flight.batch.count - refused;
+        flight.counts.dead_lettered = refused;
+        flight.counts.filtered = flight.end - flight.begin - flight.batch.count;
+        flight.is_settled = true;
+        move_cursor();
+    }
+    --flying_;
+    if (!is_resting_) timer_.cancel();
+}
+
+// Sends until the sink has an answer for every line of the flight's batch. False where it is
+// interrupted.
+asio::awaitable<bool> Courier::send_until_settled(Flight& flight, BatchParts& parts) {
+    std::uint64_t attempt = 1;
+    while (!parts.is_done()) {
+        const Outcome outcome = co_await sink_->send(parts.current(), *this);
+        parts.apply(outcome);
+        count_in_doubt(outcome.in_doubt);
         const double random = std::uniform_real_distribution<>()(random_);
         const Decision decision = retry_policy(outcome, attempt, random, options_.retry);
         if (decision.what == Decision::Do::go_on) {
-            if (attempt > 1) {
-                const auto after = SteadyClock::now() - began;
-                probe_.trouble_ended(options_.name, attempt - 1,
-                                     std::chrono::duration_cast<std::chrono::microseconds>(after));
-            }
-            co_return outcome;
+            leave_trouble(flight, true);
+            attempt = 1;
+            if (must_end() && !parts.is_done()) co_return false;
+            continue;
         }
-        if (attempt == 1) probe_.trouble_began(options_.name, outcome.reason);
-        set_state("retrying", outcome.reason);
-        co_await sleep(decision.delay);
-        if (is_interrupted()) co_return std::nullopt;
+        enter_trouble(flight, outcome);
+        co_await sleep(flight.timer, decision.delay);
+        if (is_interrupted()) co_return false;
+        ++attempt;
         const std::lock_guard lock(mutex_);
         ++status_.ledger.retries;
     }
+    co_return true;
 }
 
 // Brings what the sink refused to the dead letters, before the cursor goes past it, for as long as
 // that takes. False where it is interrupted.
-asio::awaitable<bool> Courier::keep_refused(const Batch& batch, const Outcome& outcome) {
-    if (outcome.refused.empty()) co_return true;
+asio::awaitable<bool> Courier::keep_refused(Flight& flight, const std::vector<RefusedLine>& lines) {
+    if (lines.empty()) co_return true;
     const std::string origin = "sink " + options_.name;
     std::string letters;
-    LineWalk lines(batch.sources);
+    LineWalk walk(flight.batch.sources);
     std::size_t next = 0;
-    for (const RefusedLine& refused : outcome.refused) {
+    for (const RefusedLine& refused : lines) {
         for (; next < refused.index; ++next)
-            lines.next();
-        std::string_view line = lines.next();
+            walk.next();
+        std::string_view line = walk.next();
         ++next;
         line.remove_suffix(1);
         letters +=
             to_json_line({clock_.now(), origin, refused.reason, refused.text, line, line.size()});
     }
-    probe_.refused(options_.name, outcome.refused.size(), outcome.refused.front());
-    for (bool is_first = true;; is_first = false) {
-        const auto kept = dead_letters_.keep(letters, outcome.refused.size());
+    probe_.refused(options_.name, lines.size(), lines.front());
+    while (true) {
+        const auto kept = dead_letters_.keep(letters, lines.size());
         if (kept) co_return true;
-        if (is_first) probe_.trouble_began(options_.name, kept.error().message);
-        set_state("retrying", kept.error().message);
-        co_await sleep(options_.retry.initial);
+        enter_trouble(flight, Outcome::try_again(kept.error().message));
+        co_await sleep(flight.timer, options_.retry.initial);
         if (is_interrupted()) co_return false;
+    }
+}
+
+// The state changes are told, not the attempts: when the first flight gets into trouble, when it
+// turns out to need a person, and when the last one has left it.
+void Courier::enter_trouble(Flight& flight, const Outcome& outcome) {
+    const bool is_first = trouble_.flights == 0;
+    if (is_first) trouble_ = {0, false, 0, SteadyClock::now()};
+    if (!flight.is_in_trouble) ++trouble_.flights;
+    flight.is_in_trouble = true;
+    ++trouble_.attempts;
+    const bool is_hold = outcome.kind == Outcome::Kind::hold;
+    if (is_hold && !trouble_.is_held) {
+        trouble_.is_held = true;
+        probe_.held(options_.name, outcome.reason);
+    } else if (is_first) {
+        probe_.trouble_began(options_.name, outcome.reason);
+    }
+    set_state(is_hold ? "held" : "retrying", outcome.reason);
+}
+
+void Courier::leave_trouble(Flight& flight, bool has_recovered) {
+    if (!flight.is_in_trouble) return;
+    flight.is_in_trouble = false;
+    --trouble_.flights;
+    if (!has_recovered) return;
+    flights_.wake();  // the destination is back, for the others too
+    if (trouble_.flights > 0) return;
+    const auto after = SteadyClock::now() - trouble_.began;
+    probe_.trouble_ended(options_.name, trouble_.attempts,
+                         std::chrono::duration_cast<std::chrono::microseconds>(after));
+}
+
+// Waits until nothing is under way, forgets what is not settled, and reads on at the cursor.
+asio::awaitable<void> Courier::land() {
+    flights_.wake();
+    while (flying_ > 0) {
+        timer_.expires_after(kForever);  // beyond a deadline, too: only what has ended is over
+        co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    count_in_doubt(flights_.clear());
+    gap_ahead_.reset();
+    if (reader_->next_sequence() != status_.cursor + 1) {
+        reader_ = std::make_unique<TailReader>(journal_, status_.cursor + 1);
     }
 }
 
 // Waits until something is appended, for as long as that takes; but a cursor that has moved is
 // saved in time, and the sleep goes on after that.
 asio::awaitable<void> Courier::wait_for_events() {
-    set_state("idle", "");
+    if (flights_.empty()) set_state("idle", "");
     signal_.arm();
     if (journal_.end().next_sequence == reader_->next_sequence()) {
-        const bool is_saved = status_.cursor == saved_cursor_ && !save_failed_;
-        co_await sleep(is_saved ? kForever : options_.save_interval);
+        co_await sleep(timer_, until_save());
     }
     signal_.disarm();
 }
 
 asio::awaitable<void> Courier::rest() {
+    is_resting_ = true;
     signal_.arm(clock_.now() + options_.batch.linger / 2);
-    co_await sleep(options_.batch.linger);
+    co_await sleep(timer_, options_.batch.linger);
     signal_.disarm();
+    is_resting_ = false;
 }
 
-// Ends early when the timer is cancelled: by an append, a stop or a reload.
-asio::awaitable<void> Courier::sleep(std::chrono::microseconds duration) {
+// Ends early when TIMER is cancelled: by an append, a stop or a reload.
+asio::awaitable<void> Courier::sleep(asio::steady_timer& timer,
+                                     std::chrono::microseconds duration) {
     const auto wakes_at = SteadyClock::now() + duration;
-    timer_.expires_at(stopping_ ? std::min(wakes_at, deadline_) : wakes_at);
-    co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    timer.expires_at(stopping_ ? std::min(wakes_at, deadline_) : wakes_at);
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
 void Courier::shed(const Gap& gap) {
     probe_.shed(options_.name, gap);
-    move_cursor(gap.end - 1, [&](Ledger& ledger) {
-        (gap.why == Gap::Why::trimmed ? ledger.shed_full : ledger.shed_damaged) +=
-            gap.end - gap.begin;
-    });
+    Flight& flight = flights_.add(std::make_unique<Flight>(io_));
+    flight.begin = gap.begin;
+    flight.end = gap.end;
+    flight.instant = reader_->last_instant();
+    (gap.why == Gap::Why::trimmed ? flight.counts.shed_full : flight.counts.shed_damaged) =
+        gap.end - gap.begin;
+    flight.is_settled = true;
+    move_cursor();
 }
 
 // Goes past everything up to skip_to_, undelivered.
 void Courier::skip() {
     const std::uint64_t to = std::max(*skip_to_, status_.cursor);
     skip_to_.reset();
-    move_cursor(to, [&](Ledger& ledger) { ledger.shed_skipped += to - status_.cursor; });
     reader_ = std::make_unique<TailReader>(journal_, to + 1);
+    Flight& flight = flights_.add(std::make_unique<Flight>(io_));
+    flight.end = to + 1;
+    flight.instant = status_.last_instant;
+    flight.counts.shed_skipped = to - status_.cursor;
+    flight.is_settled = true;
+    move_cursor();
     probe_.skipped(options_.name, to);
 }
 
-void Courier::move_cursor(std::uint64_t to, const std::function<void(Ledger&)>& count) {
+// Over the flights that are settled, up to the first that is not.
+void Courier::move_cursor() {
+    while (const auto flight = flights_.take_settled()) {
+        const std::lock_guard lock(mutex_);
+        status_.ledger.add(flight->counts);
+        status_.cursor = flight->end - 1;
+        status_.last_instant = flight->instant;
+        if (trouble_.flights > 0) continue;
+        status_.state = "delivering";
+        status_.last_error.clear();
+    }
+}
+
+void Courier::count_in_doubt(std::uint64_t lines) {
+    if (lines == 0) return;
     const std::lock_guard lock(mutex_);
-    count(status_.ledger);
-    status_.cursor = to;
-    status_.last_instant = reader_->last_instant();
-    status_.state = "delivering";
-    status_.last_error.clear();
+    status_.ledger.in_doubt += lines;
 }
 
 void Courier::set_state(const char* state, std::string error) {
     const std::lock_guard lock(mutex_);
+    status_.connections = sink_->connections();
     status_.state = state;
     status_.last_error = std::move(error);
 }
 
+// How long may be slept.
+std::chrono::microseconds Courier::until_save() const {
+    return needs_save() ? options_.save_interval : kForever;
+}
+
 void Courier::save_if_due() {
-    if (status_.cursor == saved_cursor_ && !save_failed_) return;
+    if (!needs_save()) return;
     if (SteadyClock::now() - saved_at_ < options_.save_interval) return;
     const auto saved = save();
     if (!saved && !save_failed_) probe_.cursor_not_saved(options_.name, saved.error());
@@ -306,6 +442,8 @@ Result<> Courier::save() {
         return written;
     }
     saved_cursor_ = status_.cursor;
+    const std::lock_guard lock(mutex_);
+    status_.connections = sink_->connections();
     return {};
 }
 

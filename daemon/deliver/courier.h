@@ -1,6 +1,7 @@
 // A courier carries the journal's events to one sink: the next batch, send, decide by what came of
 // it, move the cursor. It has a thread and an io_context of its own, so that one sink's trouble is
-// nobody else's.
+// nobody else's. Where the sink takes several batches at once they fly side by side, and the cursor
+// moves over the gapless prefix of what is settled.
 #pragma once
 
 #include <atomic>
@@ -14,7 +15,9 @@
 #include <thread>
 
 #include "daemon/dead_letters/dead_letters.h"
+#include "daemon/deliver/batch_parts.h"
 #include "daemon/deliver/batcher.h"
+#include "daemon/deliver/flight.h"
 #include "daemon/deliver/ledger.h"
 #include "daemon/deliver/retry_policy.h"
 #include "journal/journal.h"
@@ -54,6 +57,8 @@ class CourierProbe {
   public:
     virtual ~CourierProbe() = default;
     virtual void trouble_began(const std::string& /*sink*/, const std::string& /*reason*/) {}
+    // Trouble that only a person can end.
+    virtual void held(const std::string& /*sink*/, const std::string& /*reason*/) {}
     virtual void trouble_ended(const std::string& /*sink*/, std::uint64_t /*attempts*/,
                                std::chrono::microseconds /*after*/) {}
     virtual void shed(const std::string& /*sink*/, const Gap& /*gap*/) {}
@@ -66,11 +71,12 @@ class CourierProbe {
 };
 
 struct CourierStatus {
-    std::string state;         // delivering, idle, retrying or paused
+    std::string state;         // delivering, idle, retrying, held or paused
     std::uint64_t cursor = 0;  // the last number that is done with
     Ledger ledger;
     Instant last_instant;    // when the event at the cursor was journaled
     std::string last_error;  // empty: none since the last success
+    std::vector<ConnectionStatus> connections;
 };
 
 class Courier final : private Checkpoint {
@@ -101,21 +107,41 @@ class Courier final : private Checkpoint {
 
   private:
     boost::asio::awaitable<void> run();
-    boost::asio::awaitable<bool> deliver(std::span<const LineRun> runs);
-    boost::asio::awaitable<std::optional<Outcome>> send_until_settled(const Batch& batch);
-    boost::asio::awaitable<bool> keep_refused(const Batch& batch, const Outcome& outcome);
+    boost::asio::awaitable<bool> step();
+    boost::asio::awaitable<void> send_off(std::span<const LineRun> runs);
+    void fill(Flight& flight, std::span<const LineRun> runs);
+    boost::asio::awaitable<void> fly(Flight& flight);
+    boost::asio::awaitable<bool> send_until_settled(Flight& flight, BatchParts& parts);
+    boost::asio::awaitable<bool> keep_refused(Flight& flight,
+                                              const std::vector<RefusedLine>& lines);
+    boost::asio::awaitable<void> land();
     boost::asio::awaitable<void> wait_for_events();
     boost::asio::awaitable<void> rest();
-    boost::asio::awaitable<void> sleep(std::chrono::microseconds duration);
+    boost::asio::awaitable<void> sleep(boost::asio::steady_timer& timer,
+                                       std::chrono::microseconds duration);
     std::uint64_t find_cursor();
     void shed(const Gap& gap);
     void skip();
-    bool is_interrupted() const { return is_paused_ || skip_to_ || must_end(); }
-    void move_cursor(std::uint64_t to, const std::function<void(Ledger&)>& count);
+    void move_cursor();
+    void count_in_doubt(std::uint64_t lines);
+    void enter_trouble(Flight& flight, const Outcome& outcome);
+    void leave_trouble(Flight& flight, bool has_recovered);
+    void wake();
+    void set_state(const char* state, std::string error);
+    bool needs_save() const { return status_.cursor != saved_cursor_ || save_failed_; }
+    std::chrono::microseconds until_save() const;
     void save_if_due();
     Result<> save() override;
-    void set_state(const char* state, std::string error);
+    bool is_interrupted() const { return is_paused_ || skip_to_ || must_end(); }
     bool must_end() const;
+
+    // Trouble with the destination, from the first attempt that failed to the one that did not.
+    struct Trouble {
+        std::size_t flights = 0;  // that are in it; 0: there is none
+        bool is_held = false;
+        std::uint64_t attempts = 0;
+        std::chrono::steady_clock::time_point began;
+    };
 
     const CourierOptions options_;
     std::unique_ptr<Sink> sink_;
@@ -125,10 +151,16 @@ class Courier final : private Checkpoint {
     CourierProbe& probe_;
 
     boost::asio::io_context io_{1};
-    boost::asio::steady_timer timer_{io_};
+    boost::asio::steady_timer timer_{io_};           // of run()
+    boost::asio::steady_timer deadline_timer_{io_};  // of a stop
     AppendSignal signal_;
     Batcher batcher_;
     std::unique_ptr<TailReader> reader_;
+    FlightRow flights_;
+    std::size_t flying_ = 0;        // flights whose fly() has not ended
+    std::optional<Gap> gap_ahead_;  // met while a flight was filled
+    Trouble trouble_;
+    bool is_resting_ = false;
     std::mt19937_64 random_{std::random_device{}()};
     std::uint64_t saved_cursor_ = 0;
     std::chrono::steady_clock::time_point saved_at_;

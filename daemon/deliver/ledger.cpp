@@ -21,6 +21,12 @@ constexpr std::array<std::pair<const char*, std::uint64_t Ledger::*>, 10> kField
 
 }  // namespace
 
+void Ledger::add(const Ledger& counts) {
+    for (const auto& [name, field] : kFields) {
+        if (field != &Ledger::joined) this->*field += counts.*field;
+    }
+}
+
 void Ledger::save(Record& record) const {
     for (const auto& [name, field] : kFields)
         record.add(name, this->*field);

@@ -22,6 +22,9 @@ struct Ledger {
     std::uint64_t replayed = 0;
     std::uint64_t retries = 0;
 
+    // Adds COUNTS to these; joined stays.
+    void add(const Ledger& counts);
+
     void save(Record& record) const;
     static Ledger load(const Record& record);
 };

@@ -61,6 +61,7 @@ class CourierNotes final : public CourierProbe {
     void trouble_began(const std::string&, const std::string& reason) override {
         add("trouble: " + reason);
     }
+    void held(const std::string&, const std::string& reason) override { add("held: " + reason); }
     void trouble_ended(const std::string&, std::uint64_t, std::chrono::microseconds) override {
         add("recovered");
     }

@@ -1,0 +1,69 @@
+// A batch between the journal and the courier's cursor, and the row of those that are under way:
+// the cursor follows the row's settled beginning and never leaps over a batch that is not settled.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "daemon/deliver/ledger.h"
+#include "sinks/sink.h"
+
+namespace eventfwd {
+
+// Owned by a row and used on its courier's thread.
+class Flight {
+  public:
+    explicit Flight(boost::asio::io_context& io) : timer(io) {}
+
+    // Room for lines of so many bytes, so that what views them stays true.
+    void reserve(std::size_t bytes) { lines_.reserve(bytes); }
+    // RUNS, the last line of which was journaled at LAST, are what it carries: there, or copied
+    // behind what it has.
+    void cover(std::span<const LineRun> runs, Instant last);
+    void take(std::span<const LineRun> runs, Instant last);
+    std::span<const LineRun> runs() const { return runs_; }
+    std::size_t bytes() const { return lines_.size(); }
+    std::size_t count() const { return count_; }
+    // Makes BATCH, which was made of runs(), this flight's own.
+    void keep(const Batch& made);
+
+    std::uint64_t begin = 0;  // numbers [begin, end)
+    std::uint64_t end = 0;
+    Instant instant;  // when the last one was journaled
+    Batch batch;
+    Ledger counts;                    // what its numbers are counted as, once it is settled
+    bool is_settled = false;          // every number of it is counted
+    bool is_in_trouble = false;       // tries again and again
+    boost::asio::steady_timer timer;  // what it waits for between attempts
+
+  private:
+    std::string lines_;
+    std::vector<LineRun> runs_;  // of lines_, whole
+    std::size_t count_ = 0;
+    std::vector<LineRun> sources_;  // those that the batch holds
+    std::vector<LineRun> rendered_runs_;
+    std::string rendered_;
+};
+
+class FlightRow {
+  public:
+    Flight& add(std::unique_ptr<Flight> flight) { return *row_.emplace_back(std::move(flight)); }
+    std::size_t size() const { return row_.size(); }
+    bool empty() const { return row_.empty(); }
+    // Whoever waits between attempts looks around.
+    void wake();
+    // Takes the first flight out if it is settled; null otherwise.
+    std::unique_ptr<Flight> take_settled();
+    // Forgets them all. How many lines of them had arrived, and will come again.
+    std::uint64_t clear();
+
+  private:
+    std::deque<std::unique_ptr<Flight>> row_;  // in the order of numbers
+};
+
+}  // namespace eventfwd
