@@ -20,7 +20,8 @@ Result<> SinkSet::open(const std::vector<SinkSettings>& settings) {
 }
 
 Result<> SinkSet::add(const SinkSettings& settings) {
-    auto sink = make_sink(settings);
+    auto sink = std::visit([this](const auto& options) { return make_sink(options); },
+                           settings.destination);
     if (!sink) return failure_while("sink " + settings.courier.name, sink.error());
     auto courier =
         std::make_unique<Courier>(settings.courier, std::move(*sink), parts_.journal,
@@ -30,9 +31,12 @@ Result<> SinkSet::add(const SinkSettings& settings) {
     return {};
 }
 
-Result<std::unique_ptr<Sink>> SinkSet::make_sink(const SinkSettings& settings) {
-    if (settings.kind == SinkSettings::Kind::standard_output) return std::make_unique<StdoutSink>();
-    return FileSink::make(settings.file, parts_.files, parts_.clock, parts_.file_probe);
+Result<std::unique_ptr<Sink>> SinkSet::make_sink(const FileSinkOptions& options) {
+    return FileSink::make(options, parts_.files, parts_.clock, parts_.file_probe);
+}
+
+Result<std::unique_ptr<Sink>> SinkSet::make_sink(const StdoutSinkOptions&) {
+    return std::make_unique<StdoutSink>();
 }
 
 // Sinks that the journal knows and the configuration does not: they hold nothing back.

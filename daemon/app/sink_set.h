@@ -51,7 +51,8 @@ class SinkSet {
         const std::string& name() const { return settings.courier.name; }
     };
 
-    Result<std::unique_ptr<Sink>> make_sink(const SinkSettings& settings);
+    Result<std::unique_ptr<Sink>> make_sink(const FileSinkOptions& options);
+    Result<std::unique_ptr<Sink>> make_sink(const StdoutSinkOptions& options);
     Result<> add(const SinkSettings& settings);
     void tell_of_orphans();
 

@@ -20,13 +20,22 @@ std::string describe(const InputSettings& input) {
     return text;
 }
 
+std::string describe(const FileSinkOptions& file) {
+    return fmt::format("file {}, rotated at {} or {}, {} kept", file.path,
+                       format_size(file.rotate.bytes_max), format_duration(file.rotate.age_max),
+                       file.rotate.keep);
+}
+
+std::string describe(const StdoutSinkOptions&) {
+    return "stdout";
+}
+
 std::string describe(const SinkSettings& sink) {
     constexpr std::array<std::string_view, 3> kForms{"line", "sdk_line", "json"};
-    const std::string_view form = kForms[static_cast<std::size_t>(sink.courier.form)];
-    if (sink.kind == SinkSettings::Kind::standard_output) return fmt::format("stdout ({})", form);
-    return fmt::format("file {} ({}, rotated at {} or {}, {} kept)", sink.file.path, form,
-                       format_size(sink.file.rotate.bytes_max),
-                       format_duration(sink.file.rotate.age_max), sink.file.rotate.keep);
+    return fmt::format(
+        "{} (format: {})",
+        std::visit([](const auto& options) { return describe(options); }, sink.destination),
+        kForms[static_cast<std::size_t>(sink.courier.form)]);
 }
 
 std::string describe(const SyncPolicy& sync) {

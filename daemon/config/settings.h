@@ -5,6 +5,7 @@
 #include <chrono>
 #include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "core/address.h"
@@ -14,6 +15,7 @@
 #include "daemon/intake/intake.h"
 #include "journal/journal.h"
 #include "sinks/file_sink.h"
+#include "sinks/stdout_sink.h"
 
 namespace eventfwd {
 
@@ -30,10 +32,8 @@ struct InputSettings {
 };
 
 struct SinkSettings {
-    enum class Kind { file, standard_output };
-    Kind kind = Kind::file;
-    FileSinkOptions file;
     CourierOptions courier;
+    std::variant<FileSinkOptions, StdoutSinkOptions> destination;
 
     bool operator==(const SinkSettings&) const = default;
 };

@@ -33,7 +33,7 @@ TEST(Settings, WithoutAFileEverythingHasADefault) {
     EXPECT_EQ(settings.inputs[0].listen[1].text(), "[::1]:8514");
     EXPECT_EQ(settings.inputs[1].path, "/run/events.sock");
     EXPECT_EQ(settings.journal.path, "/state/journal");
-    EXPECT_EQ(settings.sinks[0].file.path, "/logs/events.log");
+    EXPECT_EQ(std::get<FileSinkOptions>(settings.sinks[0].destination).path, "/logs/events.log");
     EXPECT_EQ(settings.control_path, "/run/control.sock");
     EXPECT_EQ(settings.journal.sync.interval, 1s);
 }
@@ -80,8 +80,9 @@ log: {level: debug, format: json}
     EXPECT_EQ(sink.courier.form, Form::json);
     EXPECT_FALSE(sink.courier.from_start);
     EXPECT_FALSE(sink.courier.match.application.passes("blog"));
-    EXPECT_EQ(sink.file.rotate.keep, 3U);
-    EXPECT_EQ(sink.file.mode, 0600U);
+    const auto& file = std::get<FileSinkOptions>(sink.destination);
+    EXPECT_EQ(file.rotate.keep, 3U);
+    EXPECT_EQ(file.mode, 0600U);
     EXPECT_EQ(settings.log.format, LogFormat::json);
 }
 

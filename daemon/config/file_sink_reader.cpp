@@ -1,0 +1,53 @@
+#include "daemon/config/file_sink_reader.h"
+
+#include <fmt/format.h>
+#include <grp.h>
+
+#include <array>
+
+#include "sinks/path_template.h"
+
+namespace eventfwd {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kDays = std::chrono::hours(24);
+
+RotationOptions read_rotation(Section section) {
+    constexpr std::array<std::string_view, 3> kCompressions{"none", "gzip", "zstd"};
+    RotationOptions rotate;
+    rotate.bytes_max = section.size("size", 1_GiB, 0, std::uint64_t{1} << 50);
+    rotate.age_max = section.duration("age", kDays, 0s, 3650 * kDays);
+    rotate.keep = static_cast<std::uint32_t>(section.number("keep", 10, 0, 1'000'000));
+    rotate.compress = static_cast<Compression>(section.choice("compress", kCompressions, 0));
+    section.refuse_unknown();
+    return rotate;
+}
+
+}  // namespace
+
+FileSinkOptions read_file_sink(Section& section, ReadContext& context) {
+    FileSinkOptions file;
+    if (!section.has("path")) section.problem("path", "missing; expected the path of a file");
+    file.path = context.path(section, "path", context.base.logs + "/events.log");
+    if (const auto parsed = PathTemplate::parse(file.path); !parsed) {
+        section.problem("path", fmt::format("expected {}", parsed.error().message));
+    }
+    context.take_once(section, "path", "file " + file.path);
+    file.rotate = read_rotation(section.section("rotate"));
+    file.mode = section.mode("mode", 0640);
+    if (const std::string group = section.text("group", ""); !group.empty()) {
+        const ::group* const entry = ::getgrnam(group.c_str());
+        if (entry == nullptr) {
+            section.problem("group",
+                            fmt::format("expected a group of this machine, found '{}'", group));
+        } else {
+            file.group = entry->gr_gid;
+        }
+    }
+    file.open_files_max = section.number("max_open_files", 256, 1, 100'000);
+    return file;
+}
+
+}  // namespace eventfwd

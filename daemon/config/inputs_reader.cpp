@@ -1,0 +1,103 @@
+#include "daemon/config/inputs_reader.h"
+
+#include <fmt/format.h>
+#include <sys/un.h>
+
+#include <array>
+#include <charconv>
+
+namespace eventfwd {
+namespace {
+
+std::vector<InputSettings> default_inputs(const ReadContext& context) {
+    InputSettings udp;
+    udp.intake.name = "packets";
+    udp.intake.decode.default_application = context.application;
+    udp.listen = {*Address::parse("127.0.0.1:8514"), *Address::parse("[::1]:8514")};
+    InputSettings local;
+    local.kind = InputSettings::Kind::unix_datagram;
+    local.intake.name = "local";
+    local.intake.decode.default_application = context.application;
+    local.path = context.base.runtime + "/events.sock";
+    return {udp, local};
+}
+
+void read_udp(Section& section, ReadContext& context, InputSettings& input) {
+    const auto texts = section.texts("listen", {"127.0.0.1:8514", "[::1]:8514"});
+    for (std::size_t at = 0; at < texts.size(); ++at) {
+        const auto address = Address::parse(texts[at]);
+        if (!address) {
+            section.problem_in("listen", at,
+                               fmt::format("expected an address like 127.0.0.1:8514 or "
+                                           "\"[::1]:8514\", found '{}'",
+                                           texts[at]));
+            continue;
+        }
+        const bool is_any_port = address->text().ends_with(":0");
+        if (!is_any_port) context.take_once(section, "listen", "udp " + address->text());
+        input.listen.push_back(*address);
+    }
+    if (section.has("listen") && texts.empty()) {
+        section.problem("listen", "expected at least one address");
+    }
+}
+
+void read_unix_datagram(Section& section, ReadContext& context, InputSettings& input) {
+    input.path = context.path(section, "path", context.base.runtime + "/events.sock");
+    if (input.path.size() >= sizeof(sockaddr_un::sun_path)) {
+        section.problem("path", fmt::format("expected a path of at most {} bytes, as a socket has",
+                                            sizeof(sockaddr_un::sun_path) - 1));
+    }
+    context.take_once(section, "path", "unix_datagram " + input.path);
+    input.mode = section.mode("mode", 0666);
+    const auto texts = section.texts("allow_uids", {});
+    for (std::size_t at = 0; at < texts.size(); ++at) {
+        const std::string& text = texts[at];
+        unsigned uid = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
+        if (error != std::errc{} || end != text.data() + text.size()) {
+            section.problem_in("allow_uids", at,
+                               fmt::format("expected user ids, found '{}'", text));
+        }
+        input.intake.allow_uids.push_back(uid);
+    }
+}
+
+InputSettings read_input(const std::string& name, Section& section, ReadContext& context) {
+    constexpr std::array<std::string_view, 2> kTypes{"udp", "unix_datagram"};
+    constexpr std::array<std::string_view, 2> kZones{"utc", "local"};
+    InputSettings input;
+    if (!section.has("type")) section.problem("type", "missing; expected udp or unix_datagram");
+    input.kind = static_cast<InputSettings::Kind>(section.choice("type", kTypes, 0));
+    input.intake.name = name;
+    DecodeOptions& decode = input.intake.decode;
+    decode.packet_bytes_max = section.size("max_packet", 64_KiB, 1_KiB, 1_MiB);
+    decode.naive_time = static_cast<NaiveTime>(section.choice("naive_time", kZones, 0));
+    decode.default_application = section.text("application", context.application);
+    if (decode.default_application.size() > kNameBytesMax) {
+        section.problem("application", fmt::format("expected at most {} bytes", kNameBytesMax));
+    }
+    input.receive_buffer_bytes = section.size("receive_buffer", 4_MiB, 4_KiB, 1_GiB);
+    if (input.kind == InputSettings::Kind::udp) {
+        read_udp(section, context, input);
+    } else {
+        read_unix_datagram(section, context, input);
+    }
+    return input;
+}
+
+}  // namespace
+
+std::vector<InputSettings> read_inputs(Section& root, ReadContext& context) {
+    if (!root.has("inputs")) {
+        root.section("inputs");
+        return default_inputs(context);
+    }
+    std::vector<InputSettings> inputs;
+    each_named(root, "inputs", [&](const std::string& name, Section& section) {
+        inputs.push_back(read_input(name, section, context));
+    });
+    return inputs;
+}
+
+}  // namespace eventfwd

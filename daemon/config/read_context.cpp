@@ -1,0 +1,53 @@
+#include "daemon/config/read_context.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace eventfwd {
+namespace {
+
+bool is_name(std::string_view name) {
+    const auto is_allowed = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-';
+    };
+    return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, is_allowed);
+}
+
+}  // namespace
+
+ReadContext::ReadContext(const std::string& file, const BaseDirectories& base_directories)
+    : base(base_directories),
+      directory_(file.empty() ? std::filesystem::current_path()
+                              : std::filesystem::absolute(file).parent_path()) {}
+
+std::string ReadContext::path(Section& section, std::string_view key,
+                              const std::string& fallback) const {
+    const std::string text = section.text(key, fallback);
+    if (text.contains('\n')) section.problem(key, "expected a path without line breaks");
+    return (directory_ / text).lexically_normal().string();
+}
+
+void ReadContext::take_once(Section& section, std::string_view key, const std::string& what) {
+    const auto [owner, is_new] = taken_.emplace(what, section.path_of(key));
+    if (!is_new) {
+        section.problem(key, fmt::format("{} is in use by {} already", what, owner->second));
+    }
+}
+
+void each_named(Section& root, std::string_view key,
+                const std::function<void(const std::string& name, Section& section)>& read) {
+    Section all = root.section(key);
+    for (const std::string& name : all.keys()) {
+        if (!is_name(name)) {
+            all.problem(name, "expected a name of at most 64 letters, digits, '-' and '_'");
+        }
+        Section section = all.section(name);
+        read(name, section);
+        section.refuse_unknown();
+    }
+    if (all.keys().empty()) root.problem(key, "expected at least one");
+}
+
+}  // namespace eventfwd

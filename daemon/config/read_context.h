@@ -1,0 +1,39 @@
+// What the readers of the configuration's parts share: where paths begin, what holds for every
+// part, and what has been taken already.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "daemon/config/section.h"
+#include "daemon/config/settings.h"
+
+namespace eventfwd {
+
+class ReadContext {
+  public:
+    // FILE is the configuration's, empty without one; BASE outlives the context.
+    ReadContext(const std::string& file, const BaseDirectories& base);
+
+    const BaseDirectories& base;
+    std::string application;  // of packets that name none
+
+    // A path, absolute or relative to the configuration's file.
+    std::string path(Section& section, std::string_view key, const std::string& fallback) const;
+    // Two inputs on one address, or two sinks on one path, would each take what is the other's:
+    // tells of WHAT where another key has it.
+    void take_once(Section& section, std::string_view key, const std::string& what);
+
+  private:
+    const std::filesystem::path directory_;
+    std::map<std::string, std::string> taken_;  // what can be used once → by which key
+};
+
+// The sections of the map at KEY of ROOT, each under a name of its own; one at least.
+void each_named(Section& root, std::string_view key,
+                const std::function<void(const std::string& name, Section& section)>& read);
+
+}  // namespace eventfwd

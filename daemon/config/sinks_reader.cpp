@@ -1,0 +1,91 @@
+#include "daemon/config/sinks_reader.h"
+
+#include <array>
+
+#include "daemon/config/file_sink_reader.h"
+
+namespace eventfwd {
+namespace {
+
+using namespace std::chrono_literals;
+
+// In the order of kTypes.
+enum class Type { file, standard_output };
+constexpr std::array<std::string_view, 2> kTypes{"file", "stdout"};
+
+// What is sensible for a sink of a type where the configuration does not say.
+CourierOptions default_courier(Type /*type*/) {
+    return {};
+}
+
+std::variant<FileSinkOptions, StdoutSinkOptions> read_destination(Type type, Section& section,
+                                                                  ReadContext& context) {
+    switch (type) {
+        case Type::file:
+            return read_file_sink(section, context);
+        case Type::standard_output:
+            break;
+    }
+    context.take_once(section, "type", "stdout");
+    return StdoutSinkOptions{};
+}
+
+void read_courier(Section& section, CourierOptions& courier) {
+    constexpr std::array<std::string_view, 3> kForms{"line", "sdk_line", "json"};
+    constexpr std::array<std::string_view, 2> kFrom{"end", "start"};
+    courier.form = static_cast<Form>(section.choice("format", kForms, 0));
+    courier.from_start = section.choice("from", kFrom, courier.from_start ? 1 : 0) == 1;
+    Section match = section.section("match");
+    courier.match.application = GlobList(match.texts("application", {"*"}));
+    courier.match.event = GlobList(match.texts("event", {"*"}));
+    match.refuse_unknown();
+    Section batch = section.section("batch");
+    BatchOptions& limits = courier.batch;
+    limits.bytes_max = batch.size("bytes", limits.bytes_max, 1, 16_MiB);
+    limits.count_max = batch.number("events", limits.count_max, 1, 1'000'000);
+    limits.linger = batch.duration("linger", limits.linger, 0s, 1min);
+    batch.refuse_unknown();
+    Section retry = section.section("retry");
+    courier.retry.initial = retry.duration("initial", 500ms, 1ms, 1h);
+    courier.retry.max = retry.duration("max", 60s, 1ms, 24h);
+    retry.refuse_unknown();
+}
+
+SinkSettings read_sink(const std::string& name, Section& section, ReadContext& context) {
+    if (!section.has("type")) section.problem("type", "missing; expected file or stdout");
+    const auto type = static_cast<Type>(section.choice("type", kTypes, 0));
+    SinkSettings sink;
+    sink.courier = default_courier(type);
+    sink.courier.name = name;
+    read_courier(section, sink.courier);
+    sink.destination = read_destination(type, section, context);
+    return sink;
+}
+
+SinkSettings default_sink(const ReadContext& context) {
+    FileSinkOptions file;
+    file.path = context.base.logs + "/events.log";
+    SinkSettings lines;
+    lines.courier.name = "lines";
+    lines.destination = std::move(file);
+    return lines;
+}
+
+}  // namespace
+
+std::vector<SinkSettings> read_sinks(Section& root, ReadContext& context, bool durable_cursors) {
+    std::vector<SinkSettings> sinks;
+    if (!root.has("sinks")) {
+        root.section("sinks");
+        sinks.push_back(default_sink(context));
+    } else {
+        each_named(root, "sinks", [&](const std::string& name, Section& section) {
+            sinks.push_back(read_sink(name, section, context));
+        });
+    }
+    for (SinkSettings& sink : sinks)
+        sink.courier.durable_cursor = durable_cursors;
+    return sinks;
+}
+
+}  // namespace eventfwd
