@@ -20,6 +20,7 @@ class ReadContext {
 
     const BaseDirectories& base;
     std::string application;  // of packets that name none
+    std::string host;         // this machine's name, in what sinks send
 
     // A path, absolute or relative to the configuration's file.
     std::string path(Section& section, std::string_view key, const std::string& fallback) const;

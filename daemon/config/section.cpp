@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -165,6 +166,11 @@ std::uint64_t Section::number(std::string_view key, std::uint64_t fallback, std:
         return fallback;
     }
     return number;
+}
+
+bool Section::boolean(std::string_view key, bool fallback) {
+    constexpr std::array<std::string_view, 4> kNames{"true", "on", "false", "off"};
+    return choice(key, kNames, fallback ? 0 : 2) < 2;
 }
 
 mode_t Section::mode(std::string_view key, mode_t fallback) {

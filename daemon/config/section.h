@@ -38,6 +38,8 @@ class Section {
                                        std::chrono::microseconds most);
     std::uint64_t number(std::string_view key, std::uint64_t fallback, std::uint64_t least,
                          std::uint64_t most);
+    // true or false, on or off.
+    bool boolean(std::string_view key, bool fallback);
     // An octal file mode in quotes, as in "0640".
     mode_t mode(std::string_view key, mode_t fallback);
     // One text, or a list of texts.

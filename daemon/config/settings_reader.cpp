@@ -1,8 +1,10 @@
 // What every key of the configuration means, with its default and its bounds: the one place that
 // conf/eventfwd.yaml and the manual follow.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
+#include <climits>
 #include <filesystem>
 
 #include "daemon/config/inputs_reader.h"
@@ -18,6 +20,11 @@ using namespace std::chrono_literals;
 constexpr auto kDays = std::chrono::hours(24);
 constexpr std::uint64_t kFramesInSegmentMin = 4;
 
+std::string machine_name() {
+    std::array<char, HOST_NAME_MAX + 1> name{};
+    return ::gethostname(name.data(), name.size()) == 0 ? name.data() : "localhost";
+}
+
 class SettingsReader {
   public:
     SettingsReader(const ConfigNode& root, const std::string& file, const BaseDirectories& base,
@@ -30,6 +37,7 @@ class SettingsReader {
         if (context_.application.size() > kNameBytesMax) {
             root_.problem("application", fmt::format("expected at most {} bytes", kNameBytesMax));
         }
+        context_.host = root_.text("host", machine_name());
         settings.stop_timeout = root_.duration("stop_timeout", 5s, 0s, kDays);
         settings.journal = journal(root_.section("journal"));
         settings.inputs = read_inputs(root_, context_);

@@ -114,8 +114,8 @@ TEST_F(CommandLineTest, CheckPrintsAllThatIsWrong) {
     EXPECT_EQ(ran.status, 2);
     EXPECT_EQ(ran.errors,
               path + ":1:9: inputs: expected at least one\n" + path +
-                  ":2:1: foo: unknown key; known here: application, control, dead_letters, inputs, "
-                  "journal, log, quotas, sinks, stop_timeout\n" +
+                  ":2:1: foo: unknown key; known here: application, control, dead_letters, host, "
+                  "inputs, journal, log, quotas, sinks, stop_timeout\n" +
                   path + ":3:24: journal.sync: given twice\n3 problems in the configuration\n");
 }
 

@@ -1,0 +1,28 @@
+#include "daemon/config/tls_reader.h"
+
+namespace eventfwd {
+
+TlsOptions read_tls(Section section, ReadContext& context) {
+    const auto file = [&](std::string_view key) {
+        return section.has(key) ? context.path(section, key, "") : section.text(key, "");
+    };
+    TlsOptions options;
+    options.ca = file("ca");
+    options.verify = section.boolean("verify", true);
+    options.certificate = file("certificate");
+    options.key = file("key");
+    section.refuse_unknown();
+    if (!options.key.empty() && options.certificate.empty()) {
+        section.problem("key", "expected a certificate beside it");
+    }
+    TlsOptions ca_alone;
+    ca_alone.ca = options.ca;
+    if (const auto trusted = make_tls_context(ca_alone); !trusted) {
+        section.problem("ca", trusted.error().message);
+    } else if (const auto whole = make_tls_context(options); !whole) {
+        section.problem("certificate", whole.error().message);
+    }
+    return options;
+}
+
+}  // namespace eventfwd

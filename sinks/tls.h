@@ -1,0 +1,36 @@
+// TLS as a client: at least 1.2, the peer's certificate checked against a CA and the name that was
+// asked for (RFC 6125), and a certificate of our own where the peer wants one.
+#pragma once
+
+#include <boost/asio/ssl/context.hpp>
+#include <boost/system/error_code.hpp>
+#include <string>
+
+#include "core/result.h"
+
+namespace eventfwd {
+
+struct TlsOptions {
+    std::string ca;           // file of certificates in PEM; empty: those of the system
+    bool verify = true;       // false takes any certificate: for tests alone
+    std::string certificate;  // file of our own, with its chain, in PEM; empty: none
+    std::string key;          // file of its private key, in PEM; empty: in the same file
+
+    bool operator==(const TlsOptions&) const = default;
+};
+
+// Fails where a file cannot be read or a key does not fit its certificate; the text names the file.
+Result<boost::asio::ssl::context> make_tls_context(const TlsOptions& options);
+
+// Before the handshake: tells the peer which HOST, a name or an address, is meant (SNI, names
+// only), and has its certificate checked for that.
+Result<> expect_peer(SSL* connection, const std::string& host, const TlsOptions& options);
+
+// After a handshake that failed with ERROR.
+struct HandshakeFailure {
+    std::string text;
+    bool is_certificate = false;  // one side does not trust the other's: only a person can help
+};
+HandshakeFailure explain_handshake(SSL* connection, const boost::system::error_code& error);
+
+}  // namespace eventfwd
