@@ -65,6 +65,8 @@ class Block {
         return from_words(word, word);
     }
 
+    bool is(const Block& other) const { return mask(equal(other)) == kAll; }
+
     void store(char* to) const { std::memcpy(to, &bytes_, kBytes); }
 
     // Bytes that end a JSON string, begin an escape in it or must not be in it.
@@ -80,6 +82,7 @@ class Block {
 
   private:
     static_assert(std::endian::native == std::endian::little);
+    static constexpr unsigned kAll = (1U << kBytes) - 1;
 
 #if defined(__SSE2__)
     struct Hits {  // 0xFF for a byte that is meant, 0 for another
@@ -95,6 +98,7 @@ class Block {
         return block;
     }
     Hits equal(char byte) const { return {_mm_cmpeq_epi8(bytes_, _mm_set1_epi8(byte))}; }
+    Hits equal(const Block& other) const { return {_mm_cmpeq_epi8(bytes_, other.bytes_)}; }
     Hits below_space() const {
         return {_mm_cmpeq_epi8(_mm_min_epu8(bytes_, _mm_set1_epi8(0x1F)), bytes_)};
     }
@@ -111,7 +115,8 @@ class Block {
     __m128i bytes_;
 #else
     using Hits = unsigned;
-    static unsigned mask(Hits hits) { return hits & ((1U << kBytes) - 1); }
+    static unsigned mask(Hits hits) { return hits & kAll; }
+    Hits equal(const Block& other) const { return bytes_ == other.bytes_ ? kAll : 0; }
     static Block from_words(std::uint64_t low, std::uint64_t high) {
         const std::array<std::uint64_t, 2> words{low, high};
         return load(reinterpret_cast<const char*>(words.data()));

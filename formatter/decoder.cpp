@@ -16,7 +16,7 @@ void Decoder::decode(const Packet& packet, DecodeHandler& handler) {
     if (first == std::string_view::npos) return handler.refuse(Refusal::empty, packet.bytes);
 
     builder_.begin_packet(text.size());
-    const DecodeContext context{options_, packet.received_at, builder_, handler};
+    const DecodeContext context{options_, packet.received_at, builder_, shapes_, handler};
     if (text[first] == '[') {
         decode_json_array(text.substr(first), context);
     } else if (text[first] == '{') {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "formatter/event_builder.h"
+#include "formatter/json_shape.h"
 
 namespace eventfwd {
 
@@ -35,6 +36,7 @@ class Decoder {
   private:
     DecodeOptions options_;
     EventBuilder builder_;
+    JsonShapes shapes_;
 };
 
 }  // namespace eventfwd

@@ -1,6 +1,7 @@
 #include "formatter/escape.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/json_text.h"
 #include "formatter/block.h"
@@ -27,39 +28,34 @@ bool is_control_sequence(std::string_view sequence) {
            (byte(2) == 0xA8 || byte(2) == 0xA9);
 }
 
-bool is_plain(char c) {
-    return c >= ' ' && c != '"' && c != '\\' && c != '\x7F';
-}
+// What a byte is written as. A character of several bytes has to be looked at whole: size 0.
+struct Written {
+    std::array<char, 4> text{};
+    std::uint8_t size = 0;
+};
 
-// What stands behind the backslash for C; 0 where that is its number.
-char escape_letter(char c) {
-    switch (c) {
-        case '"':
-        case '\\':
-            return c;
-        case '\n':
-            return 'n';
-        case '\r':
-            return 'r';
-        case '\t':
-            return 't';
-        default:
-            return '\0';
+constexpr std::array<Written, 256> kWritten = [] {
+    std::array<Written, 256> table{};
+    for (unsigned byte = 0; byte < 0x80; ++byte) {
+        const char c = static_cast<char>(byte);
+        const bool is_control = byte < 0x20 || byte == 0x7F;
+        table[byte] = is_control
+                          ? Written{{'\\', 'x', kHexDigits[byte >> 4], kHexDigits[byte & 0x0F]}, 4}
+                          : Written{{c}, 1};
     }
-}
+    table['"'] = {{'\\', '"'}, 2};
+    table['\\'] = {{'\\', '\\'}, 2};
+    table['\n'] = {{'\\', 'n'}, 2};
+    table['\r'] = {{'\\', 'r'}, 2};
+    table['\t'] = {{'\\', 't'}, 2};
+    return table;
+}();
 
-// Writes the character at the front of TEXT, which is not ordinary, and drops it from TEXT.
-char* write_special(char* out, std::string_view& text) {
-    const char c = text.front();
-    if (const char letter = escape_letter(c)) {
-        *out++ = '\\';
-        *out++ = letter;
-        text.remove_prefix(1);
-        return out;
-    }
-    const std::size_t length =
-        static_cast<unsigned char>(c) < 0x80 ? 0 : utf8_sequence_length(text);
+// Writes the character of several bytes at the front of TEXT and drops it from TEXT.
+char* write_multibyte(char* out, std::string_view& text) {
+    const std::size_t length = utf8_sequence_length(text);
     if (length == 0) {
+        const char c = text.front();
         text.remove_prefix(1);
         return write_hex(out, c);
     }
@@ -75,7 +71,7 @@ char* write_special(char* out, std::string_view& text) {
 }
 
 // As write_escaped, for a text that has bytes which are not ordinary: where one of them is, more
-// are likely near, and those are looked at one by one.
+// are likely near, and those are written one by one, all in the same way.
 char* write_escaped_with_care(char* out, std::string_view text) {
     while (!text.empty()) {
         if (text.size() >= Block::kBytes) {
@@ -89,10 +85,15 @@ char* write_escaped_with_care(char* out, std::string_view text) {
         }
         const char* at = text.data();
         const char* const end = at + std::min(text.size(), Block::kBytes);
-        while (at < end && is_plain(*at))
-            *out++ = *at++;
+        while (at < end) {
+            const Written& written = kWritten[static_cast<unsigned char>(*at)];
+            if (written.size == 0) break;
+            std::memcpy(out, written.text.data(), written.text.size());
+            out += written.size;
+            ++at;
+        }
         text.remove_prefix(static_cast<std::size_t>(at - text.data()));
-        if (at < end) out = write_special(out, text);
+        if (at < end) out = write_multibyte(out, text);
     }
     return out;
 }

@@ -61,7 +61,14 @@ void EventBuilder::begin_event() {
     path_too_long_ = false;
     is_malformed_ = false;
     is_too_long_ = false;
+    are_keys_known_ = false;
     scratch_used_ = 0;
+}
+
+void EventBuilder::begin_known_event(std::size_t count) {
+    begin_event();
+    properties_.count = count;
+    are_keys_known_ = true;
 }
 
 std::optional<EventBuilder::Slot> EventBuilder::slot_of(std::string_view name) {
@@ -176,25 +183,23 @@ void EventBuilder::make_keys_unique() {
     }
 }
 
-std::expected<Event, Refusal> EventBuilder::finish(const DecodeOptions& options,
-                                                   Instant received_at) {
-    const auto refuse = [](Refusal refusal) { return std::unexpected(refusal); };
-    if (is_malformed_) return refuse(Refusal::syntax);
+std::optional<Refusal> EventBuilder::finish(const DecodeOptions& options, Instant received_at) {
+    if (is_malformed_) return Refusal::syntax;
 
-    Event event;
+    Event& event = event_;
     const Field application = field(Slot::application);
     event.application = application.kind == Kind::absent
                             ? std::string_view(options.default_application)
                             : application.text;
     if (application.kind == Kind::other || is_blank(event.application)) {
-        return refuse(Refusal::no_application);
+        return Refusal::no_application;
     }
     const Field name = field(Slot::event);
     event.event = name.text;
-    if (name.kind == Kind::other || is_blank(event.event)) return refuse(Refusal::no_event);
+    if (name.kind == Kind::other || is_blank(event.event)) return Refusal::no_event;
 
     const Field id = field(Slot::distinct_id);
-    if (id.kind == Kind::other) return refuse(Refusal::bad_distinct_id);
+    if (id.kind == Kind::other) return Refusal::bad_distinct_id;
     event.distinct_id = id.text;
 
     const Field time = field(Slot::timestamp);
@@ -203,14 +208,15 @@ std::expected<Event, Refusal> EventBuilder::finish(const DecodeOptions& options,
         const auto parsed = time.kind == Kind::other
                                 ? std::nullopt
                                 : parse_timestamp(time.text, options.naive_time);
-        if (!parsed) return refuse(Refusal::bad_timestamp);
+        if (!parsed) return Refusal::bad_timestamp;
         event.timestamp = *parsed;
     }
     const Field increment = field(Slot::increment);
+    event.increment = 1;
     if (increment.kind != Kind::absent) {
         const auto parsed =
             increment.kind == Kind::other ? std::nullopt : parse_increment(increment.text);
-        if (!parsed) return refuse(Refusal::bad_increment);
+        if (!parsed) return Refusal::bad_increment;
         event.increment = *parsed;
     }
 
@@ -219,10 +225,10 @@ std::expected<Event, Refusal> EventBuilder::finish(const DecodeOptions& options,
     is_too_long_ |=
         properties_.count > kPropertiesMax || event.application.size() > kNameBytesMax ||
         event.event.size() > kNameBytesMax || event.distinct_id.size() > kDistinctIdBytesMax;
-    if (!is_too_long_) make_keys_unique();
-    if (is_too_long_) return refuse(Refusal::too_long);
+    if (!is_too_long_ && !are_keys_known_) make_keys_unique();
+    if (is_too_long_) return Refusal::too_long;
     event.properties = properties_.used();
-    return event;
+    return std::nullopt;
 }
 
 }  // namespace eventfwd

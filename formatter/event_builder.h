@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstdint>
-#include <expected>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,6 +38,11 @@ class EventBuilder {
     void begin_packet(std::size_t packet_bytes);
     // Forgets the last event.
     void begin_event();
+    // The same, for an event of COUNT properties whose final keys are known to be clean and unique.
+    void begin_known_event(std::size_t count);
+    void set_known_property(std::size_t at, std::string_view key, std::string_view value) {
+        properties_.all[at] = {key, value};
+    }
 
     // The slot that a member or key of this name has; nothing for the name of a property.
     static std::optional<Slot> slot_of(std::string_view name);
@@ -60,6 +64,11 @@ class EventBuilder {
         list.all[list.count++] = {is_clean ? key : make_clean_key(key), value};
     }
 
+    // How many properties were added in PLACE.
+    std::size_t count(Place place) const {
+        return place == Place::first ? properties_.count : after_.count;
+    }
+
     // The properties added between these two have "KEY__" in front of their own keys.
     struct Outer {
         std::size_t path_bytes;
@@ -76,8 +85,16 @@ class EventBuilder {
     char* scratch() { return scratch_.data() + scratch_used_; }
     std::string_view keep(const char* end);
 
-    // The event, whose views live until the next begin_event; or why there is none.
-    std::expected<Event, Refusal> finish(const DecodeOptions& options, Instant received_at);
+    // Makes the event; or says why there is none.
+    std::optional<Refusal> finish(const DecodeOptions& options, Instant received_at);
+    // The one that finish() made. Its views live until the next begin_event. It stays where it was
+    // made: to copy it right away would wait for every field to be written.
+    const Event& event() const { return event_; }
+    std::span<const Property> properties() const {
+        return {properties_.all.data(), properties_.count};
+    }
+    // How many of them were added in the first place.
+    std::size_t first_count() const { return properties_.count - after_.count; }
 
   private:
     struct Field {
@@ -106,6 +123,7 @@ class EventBuilder {
     KeyEntry& find_key(std::string_view key);
     bool is_free(const KeyEntry& entry) const { return entry.generation != generation_; }
 
+    Event event_;
     std::array<Field, 5> fields_;  // what they say counts where seen_ has their bit
     unsigned seen_ = 0;
     PropertyList properties_;
@@ -115,6 +133,7 @@ class EventBuilder {
     bool path_too_long_ = false;
     bool is_malformed_ = false;
     bool is_too_long_ = false;
+    bool are_keys_known_ = false;
     std::vector<char> scratch_;
     std::size_t scratch_used_ = 0;
     std::array<KeyEntry, 1024> keys_;  // open addressing; at most a quarter full

@@ -39,6 +39,25 @@ void decode_and_render(benchmark::State& state, std::string_view packet) {
     state.SetItemsProcessed(state.iterations());
 }
 
+// No two packets of the same shape in a row, so that none is known.
+void decode_and_render_unknown_shapes(benchmark::State& state) {
+    std::vector<std::string> packets;
+    for (int n = 0; n < 64; ++n) {
+        std::string packet(kPlain);
+        packet.replace(packet.find("seq"), 3,
+                       {'s', static_cast<char>('A' + n % 8), static_cast<char>('A' + n / 8)});
+        packets.push_back(std::move(packet));
+    }
+    Decoder decoder({});
+    Renderer renderer;
+    std::size_t next = 0;
+    for (auto _ : state) {
+        const std::string& packet = packets[next++ % packets.size()];
+        decoder.decode({packet, packet.size(), Instant{}}, renderer);
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+
 // The yardstick on the same machine: simdjson's on-demand parser turns the same object into views,
 // and validates and renders nothing.
 void simdjson_into_views(benchmark::State& state, std::string_view packet) {
@@ -71,6 +90,7 @@ void simdjson_into_views(benchmark::State& state, std::string_view packet) {
 BENCHMARK_CAPTURE(simdjson_into_views, plain, kPlain);
 BENCHMARK_CAPTURE(decode_and_render, plain, kPlain);
 BENCHMARK_CAPTURE(decode_and_render, nested, kNested);
+BENCHMARK(decode_and_render_unknown_shapes);
 BENCHMARK_CAPTURE(
     decode_and_render, text,
     R"(2011-08-08T11:45:17.735045Z application="shop" event="checkout" distinct_id="user-00012345" seq=1 amount=25.00 plan=free)");
