@@ -2,13 +2,29 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 namespace eventfwd {
 namespace {
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
+}
+
+// What may stand behind a backslash, beside u.
+bool is_escape_letter(char c) {
+    switch (c) {
+        case '"':
+        case '\\':
+        case '/':
+        case 'b':
+        case 'f':
+        case 'n':
+        case 'r':
+        case 't':
+            return true;
+        default:
+            return false;
+    }
 }
 
 int hex_digit(char c) {
@@ -79,7 +95,7 @@ std::string_view JsonScanner::rest_of_string(const char* start) {
             if (end_ - at_ < 6 || hex_unit(at_ + 2) < 0) return {};
             at_ += 6;
         } else {
-            if (std::strchr("\"\\/bfnrt", at_[1]) == nullptr || at_[1] == '\0') return {};
+            if (!is_escape_letter(at_[1])) return {};
             at_ += 2;
         }
     }

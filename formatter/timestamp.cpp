@@ -23,14 +23,20 @@ bool is_digit(char c) {
 }
 
 // The number of the N digits at AT, or nothing where one of them is no digit.
-std::optional<int> digits(std::string_view text, std::size_t at, std::size_t n) {
-    if (text.size() < at + n) return std::nullopt;
-    int number = 0;
-    for (const char c : text.substr(at, n)) {
-        if (!is_digit(c)) return std::nullopt;
-        number = number * 10 + (c - '0');
+template <std::size_t N>
+std::optional<int> digits(std::string_view text, std::size_t at) {
+    if (text.size() < at + N) return std::nullopt;
+    if constexpr (N == 2) {
+        const int tens = text[at] - '0';
+        const int ones = text[at + 1] - '0';
+        if (tens < 0 || tens > 9 || ones < 0 || ones > 9) return std::nullopt;
+        return 10 * tens + ones;
+    } else {
+        const auto front = digits<N - 2>(text, at);
+        const auto back = digits<2>(text, at + N - 2);
+        if (!front || !back) return std::nullopt;
+        return 100 * *front + *back;
     }
-    return number;
 }
 
 bool has_char(std::string_view text, std::size_t at, char c) {
@@ -38,9 +44,9 @@ bool has_char(std::string_view text, std::size_t at, char c) {
 }
 
 std::optional<sys_days> parse_date(std::string_view text) {
-    const auto year = digits(text, 0, 4);
-    const auto month = digits(text, 5, 2);
-    const auto day = digits(text, 8, 2);
+    const auto year = digits<4>(text, 0);
+    const auto month = digits<2>(text, 5);
+    const auto day = digits<2>(text, 8);
     if (!year || !month || !day || text[4] != '-' || text[7] != '-') return std::nullopt;
     const std::chrono::year_month_day date{std::chrono::year{*year},
                                            std::chrono::month{static_cast<unsigned>(*month)},
@@ -50,9 +56,9 @@ std::optional<sys_days> parse_date(std::string_view text) {
 }
 
 std::optional<seconds> parse_time_of_day(std::string_view text) {
-    const auto hour = digits(text, 0, 2);
-    const auto minute = digits(text, 3, 2);
-    const auto second = digits(text, 6, 2);
+    const auto hour = digits<2>(text, 0);
+    const auto minute = digits<2>(text, 3);
+    const auto second = digits<2>(text, 6);
     if (!hour || !minute || !second || text[2] != ':' || text[5] != ':') return std::nullopt;
     if (*hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
     return hours{*hour} + minutes{*minute} + seconds{*second};
@@ -79,12 +85,12 @@ std::string_view leading_digits(std::string_view text) {
 std::optional<minutes> parse_zone(std::string_view text) {
     if (text == "Z" || text == "z") return minutes{0};
     if (text.empty() || (text[0] != '+' && text[0] != '-')) return std::nullopt;
-    const auto hour = digits(text, 1, 2);
+    const auto hour = digits<2>(text, 1);
     std::optional<int> minute = 0;
     if (text.size() == 6 && text[3] == ':') {
-        minute = digits(text, 4, 2);
+        minute = digits<2>(text, 4);
     } else if (text.size() == 5) {
-        minute = digits(text, 3, 2);
+        minute = digits<2>(text, 3);
     } else if (text.size() != 3) {
         return std::nullopt;
     }
@@ -199,12 +205,12 @@ std::optional<Instant> parse_timestamp(std::string_view text, NaiveTime naive) {
 }
 
 bool has_date_shape(std::string_view text) {
-    return text.size() == 10 && digits(text, 0, 4) && has_char(text, 4, '-') &&
-           digits(text, 5, 2) && has_char(text, 7, '-') && digits(text, 8, 2);
+    return text.size() == 10 && digits<4>(text, 0) && has_char(text, 4, '-') &&
+           digits<2>(text, 5) && has_char(text, 7, '-') && digits<2>(text, 8);
 }
 
 bool begins_like_time_of_day(std::string_view text) {
-    return digits(text, 0, 2) && has_char(text, 2, ':');
+    return digits<2>(text, 0) && has_char(text, 2, ':');
 }
 
 bool has_timestamp_shape(std::string_view text) {
