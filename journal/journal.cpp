@@ -189,6 +189,7 @@ Result<> Journal::make_room(std::uint64_t bytes) {
         }
         if (!retained) probe_.segment_dropped(catalog_.first().number);
         drop_first_segment();
+        if (drop_signal_ != nullptr) drop_signal_->fire(clock_.now());
     }
     return {};
 }
@@ -236,6 +237,11 @@ Result<SequenceRange> Journal::append(std::string_view lines, std::size_t count)
 void Journal::add_signal(AppendSignal& signal) {
     const std::lock_guard lock(mutex_);
     signals_.push_back(&signal);
+}
+
+void Journal::set_drop_signal(AppendSignal* signal) {
+    const std::lock_guard lock(mutex_);
+    drop_signal_ = signal;
 }
 
 void Journal::remove_signal(AppendSignal& signal) {

@@ -78,6 +78,8 @@ class Journal {
     // A signal is fired by appends from when it is added until it is removed.
     void add_signal(AppendSignal& signal);
     void remove_signal(AppendSignal& signal);
+    // The signal of whoever maintains, fired where an append has pushed segments out; null: none.
+    void set_drop_signal(AppendSignal* signal);
 
     // Brings all that is appended to stable storage; under SyncPolicy::never it only lets go of it.
     // What could not be brought there is tried again by the next call.
@@ -169,6 +171,7 @@ class Journal {
     bool has_unsynced_names_ = false;     // of files begun since the last sync
     std::vector<std::uint64_t> dropped_;  // segments to remove: out of the catalog already
     std::vector<AppendSignal*> signals_;
+    AppendSignal* drop_signal_ = nullptr;
 };
 
 }  // namespace eventfwd

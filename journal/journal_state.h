@@ -38,7 +38,8 @@ Result<JournalState> load_state(FileSystem& files, const std::string& directory)
 JournalId make_journal_id();
 std::string to_text(const JournalId& id);
 
-// The id of the running boot; another one after every start of the machine.
+// The id of the running boot; another one after every start of the machine. Empty where the system
+// does not tell.
 std::string current_boot_id();
 
 }  // namespace eventfwd

@@ -11,7 +11,8 @@
 namespace eventfwd {
 namespace {
 
-// Copies [BEGIN, END) of FILE into the directory "quarantine": damaged bytes are never deleted.
+// Copies [BEGIN, END) of FILE into the directory "quarantine": damaged bytes are never deleted, and
+// so the copy is on stable storage before anything is written where they stand.
 Result<std::string> quarantine(FileSystem& files, const std::string& directory, const File& file,
                                std::uint64_t number, std::uint64_t begin, std::uint64_t end) {
     const std::string folder = directory + "/quarantine";
@@ -31,6 +32,10 @@ Result<std::string> quarantine(FileSystem& files, const std::string& directory, 
         }
         at += *read;
     }
+    Result<> synced = (*copy)->sync_data();
+    if (synced) synced = files.sync_directory(folder);
+    if (synced) synced = files.sync_directory(directory);
+    if (!synced) return std::unexpected(synced.error());
     return path;
 }
 
@@ -171,7 +176,8 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
     bool may_have_lost_numbers = tail->is_garbage;
     if (state) {
         recovered.state = std::move(*state);
-        recovered.is_same_boot = recovered.state.boot_id == boot_id;
+        // Where the system does not tell the boot, nobody knows what became of its pages.
+        recovered.is_same_boot = !boot_id.empty() && recovered.state.boot_id == boot_id;
         if (!recovered.is_same_boot) forget_poisoned(files, directory, recovered.state);
         journaled_end = std::max(journaled_end, recovered.state.lower_end);
         // Numbers above the last frame were issued if the kernel may have lost pages, if an orderly

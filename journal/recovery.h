@@ -20,7 +20,8 @@ struct Recovered {
 };
 
 // Looks at the end only, back to the last good frame; all else is read when somebody wants its
-// events. BOOT_ID is that of the running boot. Never fails for damage, only where the system does
+// events. BOOT_ID is that of the running boot, empty
+// where nobody knows. Never fails for damage, only where the system does
 // not let it work. Nothing is cut or removed here: STATE must be durable first, for the bytes
 // behind the last frame may be all that shows that their numbers were issued.
 Result<Recovered> recover(FileSystem& files, const std::string& directory,

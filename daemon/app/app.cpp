@@ -184,16 +184,18 @@ ControlVerbs App::control_verbs() {
             }};
 }
 
+// One snapshot without stopping anybody: an event is in the journal before its input or a sink
+// counts it, so these are asked first and the journal last, and none of them is ahead of it.
 Status App::status() {
     Status status;
     status.version = EVENTFWD_VERSION;
     status.uptime_seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
-    status.now = clock_.now();
-    status.sinks = sinks_->statuses();
-    status.journal = journal_->status();
     status.inputs = inputs_->statuses();
+    status.sinks = sinks_->statuses();
     status.dead_letters = dead_letters_->counts();
+    status.journal = journal_->status();
+    status.now = clock_.now();
     return status;
 }
 

@@ -25,6 +25,10 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 
 }  // namespace
 
+InputSet::~InputSet() {
+    stop(std::chrono::steady_clock::now());
+}
+
 Result<> InputSet::open(const std::vector<InputSettings>& settings, InheritedSockets inherited) {
     for (const InputSettings& each : settings) {
         auto sockets = take_or_open(each, inherited);
@@ -40,7 +44,7 @@ Result<> InputSet::open(const std::vector<InputSettings>& settings, InheritedSoc
 }
 
 InputSet::Input InputSet::make(const InputSettings& settings, std::vector<DatagramSocket> sockets,
-                               const IntakeCounts& counts) {
+                               WaitingBlocks waiting) {
     for (const DatagramSocket& socket : sockets) {
         spdlog::info("input {}: listening on {}{}, receive buffer {}", settings.intake.name,
                      socket.name, socket.is_inherited ? " (held by systemd)" : "",
@@ -54,7 +58,7 @@ InputSet::Input InputSet::make(const InputSettings& settings, std::vector<Datagr
     Input input;
     input.settings = settings;
     input.intake = std::make_unique<Intake>(settings.intake, parts_.journal, parts_.dead_letters,
-                                            parts_.quotas, parts_.probe, counts);
+                                            parts_.quotas, parts_.probe, std::move(waiting));
     input.listener = std::make_unique<DatagramListener>(options, std::move(sockets), *input.intake);
     parts_.kernel_drops.add(*input.listener);
     return input;
@@ -121,10 +125,15 @@ void InputSet::start() {
 void InputSet::stop(std::chrono::steady_clock::time_point deadline) {
     for (const Input& input : inputs_)
         input.intake->stop(deadline);
+    for (const Leaving& leaving : leaving_)
+        leaving.intake->stop(deadline);
     for (const Input& input : inputs_)
         input.listener->stop();
     for (const Input& input : inputs_)
         input.listener->join();
+    for (Leaving& leaving : leaving_) {
+        if (leaving.thread.joinable()) leaving.thread.join();
+    }
 }
 
 InputSet::Input* InputSet::find(const std::string& name) {
@@ -194,23 +203,27 @@ Result<> InputSet::prepare_entry(Entry& entry, const Input* running) {
     return {};
 }
 
-void InputSet::apply(Change change) {
-    // Those that change or go are halted first; their sockets go on queueing meanwhile.
-    std::vector<Input> halted;
-    const auto is_unchanged = [&](const Input& input) {
-        return std::ranges::any_of(
-            change, [&](const Entry& entry) { return entry.settings == input.settings; });
+// Takes those that change or go out of inputs_; their sockets go on queueing meanwhile.
+std::vector<InputSet::Input> InputSet::halt_changing(const Change& change) {
+    const auto changes = [&](const Input& input) {
+        return std::ranges::find(change, input.settings, &Entry::settings) == change.end();
     };
-    const std::lock_guard lock(mutex_);
-    for (auto input = inputs_.begin(); input != inputs_.end();) {
-        if (is_unchanged(*input)) {
-            ++input;
-            continue;
-        }
-        input->listener->halt();
-        halted.push_back(std::move(*input));
-        input = inputs_.erase(input);
+    for (const Input& input : inputs_) {
+        if (changes(input)) input.intake->halt();
     }
+    std::vector<Input> halted;
+    std::erase_if(inputs_, [&](Input& input) {
+        if (!changes(input)) return false;
+        input.listener->halt();
+        halted.push_back(std::move(input));
+        return true;
+    });
+    return halted;
+}
+
+void InputSet::apply(Change change) {
+    const std::lock_guard lock(mutex_);
+    std::vector<Input> halted = halt_changing(change);
     std::vector<std::vector<DatagramSocket>> sockets;
     for (Entry& entry : change) {
         sockets.push_back(std::move(entry.opened));
@@ -221,22 +234,45 @@ void InputSet::apply(Change change) {
             }
         }
     }
-    for (Input& old : halted) {
-        old.listener->drain();
-        old.drops_before += parts_.kernel_drops.count(*old.listener);
-        spdlog::info("input {}: halted", old.settings.intake.name);
-    }
+    std::map<std::string, WaitingBlocks> waiting;
+    for (Input& old : halted)
+        retire(old, waiting[old.name()]);
     for (std::size_t at = 0; at < change.size(); ++at) {
         const InputSettings& settings = change[at].settings;
         if (find(settings.intake.name) != nullptr) continue;
-        const auto old = std::ranges::find(halted, settings.intake.name, &Input::name);
-        const bool is_new = old == halted.end();
         Input input =
-            make(settings, std::move(sockets[at]), is_new ? IntakeCounts{} : old->intake->counts());
-        if (!is_new) input.drops_before = old->drops_before;
+            make(settings, std::move(sockets[at]), std::move(waiting[settings.intake.name]));
+        waiting.erase(settings.intake.name);
         input.listener->start();
         inputs_.push_back(std::move(input));
     }
+    for (const Input& old : halted) {
+        const auto left = waiting.find(old.name());
+        if (left != waiting.end()) leave(old.settings, std::move(left->second));
+    }
+}
+
+// Takes what the kernel holds at the sockets that are left of OLD. What of all that finds no room
+// in the journal goes to WAITING.
+void InputSet::retire(Input& old, WaitingBlocks& waiting) {
+    old.listener->drain();
+    waiting = old.intake->take_waiting();
+    Past& past = past_[old.name()];
+    past.counts.add(old.intake->counts());
+    past.kernel_drops += parts_.kernel_drops.count(*old.listener);
+    const std::size_t lines = line_count(waiting);
+    spdlog::info("input {}: halted{}", old.name(),
+                 lines == 0 ? "" : fmt::format("; {} events wait for room in the journal", lines));
+}
+
+// Nobody takes over from the input of SETTINGS: what it still had goes to the journal on a thread
+// of its own, for as long as that takes.
+void InputSet::leave(const InputSettings& settings, WaitingBlocks waiting) {
+    if (waiting.empty()) return;
+    Leaving& leaving = leaving_.emplace_back();
+    leaving.intake = std::make_unique<Intake>(settings.intake, parts_.journal, parts_.dead_letters,
+                                              parts_.quotas, parts_.probe, std::move(waiting));
+    leaving.thread = std::thread([&intake = *leaving.intake] { intake.begin(); });
 }
 
 void InputSet::count_kernel_drops() {
@@ -248,14 +284,24 @@ void InputSet::count_kernel_drops() {
 std::vector<InputStatus> InputSet::statuses() {
     std::vector<InputStatus> statuses;
     for (const Input& input : inputs_) {
-        InputStatus status{input.name(),
-                           input.intake->counts(),
-                           input.drops_before + parts_.kernel_drops.count(*input.listener),
-                           {}};
+        InputStatus status{
+            input.name(), input.intake->counts(), parts_.kernel_drops.count(*input.listener), {}};
         for (const DatagramSocket& socket : input.listener->sockets())
             status.listens_on.push_back(socket.name);
         statuses.push_back(std::move(status));
     }
+    const auto named = [&](const std::string& name) -> InputStatus& {
+        const auto found = std::ranges::find(statuses, name, &InputStatus::name);
+        return found != statuses.end() ? *found
+                                       : statuses.emplace_back(InputStatus{name, {}, 0, {}});
+    };
+    for (const auto& [name, past] : past_) {
+        InputStatus& status = named(name);
+        status.counts.add(past.counts);
+        status.kernel_drops += past.kernel_drops;
+    }
+    for (const Leaving& leaving : leaving_)
+        named(leaving.intake->name()).counts.add(leaving.intake->counts());
     return statuses;
 }
 

@@ -1,10 +1,13 @@
 // The running inputs: each one's sockets, thread and intake. A reload changes them without losing a
-// packet: a socket that is still wanted is handed on with what the kernel holds in it.
+// packet: a socket that is still wanted is handed on with what the kernel holds in it, and lines
+// that a full journal has no room for wait elsewhere, never on the thread that reloads.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/file_system.h"
@@ -29,6 +32,7 @@ class InputSet {
         IntakeProbe& probe;
     };
     explicit InputSet(const Parts& parts) : parts_(parts) {}
+    ~InputSet();
 
     // Opens everything; nothing runs yet.
     Result<> open(const std::vector<InputSettings>& settings, InheritedSockets inherited);
@@ -49,6 +53,7 @@ class InputSet {
 
     // From any thread.
     void count_kernel_drops();
+    // All inputs of this life; one that is gone listens nowhere.
     std::vector<InputStatus> statuses();
 
   private:
@@ -56,13 +61,27 @@ class InputSet {
         InputSettings settings;
         std::unique_ptr<Intake> intake;
         std::unique_ptr<DatagramListener> listener;
-        std::uint64_t drops_before = 0;  // at sockets that it had before a reload
 
         const std::string& name() const { return settings.intake.name; }
     };
 
+    // Brings to the journal what an input that is gone was halted with.
+    struct Leaving {
+        std::unique_ptr<Intake> intake;
+        std::thread thread;
+    };
+
+    // What an input counted before it was changed or went.
+    struct Past {
+        IntakeCounts counts;
+        std::uint64_t kernel_drops = 0;
+    };
+
     Input make(const InputSettings& settings, std::vector<DatagramSocket> sockets,
-               const IntakeCounts& counts);
+               WaitingBlocks waiting);
+    std::vector<Input> halt_changing(const Change& change);
+    void retire(Input& old, WaitingBlocks& waiting);
+    void leave(const InputSettings& settings, WaitingBlocks waiting);
     Result<std::vector<DatagramSocket>> take_or_open(const InputSettings& settings,
                                                      InheritedSockets& inherited);
     Result<std::vector<DatagramSocket>> open_missing(const InputSettings& settings,
@@ -74,6 +93,8 @@ class InputSet {
     const Parts parts_;
     std::mutex mutex_;  // guards the shape of inputs_
     std::vector<Input> inputs_;
+    std::vector<Leaving> leaving_;
+    std::map<std::string, Past> past_;  // by name
 };
 
 }  // namespace eventfwd

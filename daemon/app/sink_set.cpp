@@ -15,7 +15,7 @@ Result<> SinkSet::open(const std::vector<SinkSettings>& settings) {
         if (auto added = add(each); !added) return added;
         names.push_back(each.courier.name);
     }
-    tell_of_orphans();
+    find_orphans();
     return parts_.journal.remember_sinks(names);
 }
 
@@ -40,18 +40,38 @@ Result<std::unique_ptr<Sink>> SinkSet::make_sink(const StdoutSinkOptions&) {
 }
 
 // Sinks that the journal knows and the configuration does not: they hold nothing back.
-void SinkSet::tell_of_orphans() {
+void SinkSet::find_orphans() {
+    const JournalStatus journal = parts_.journal.status();
+    orphans_.clear();
     for (const std::string& known : parts_.journal.known_sinks()) {
         if (std::ranges::find(sendings_, known, &Sending::name) != sendings_.end()) continue;
         const auto cursor = parts_.journal.cursors().load(known);
-        const std::uint64_t last = parts_.journal.status().last;
-        const std::uint64_t done =
-            cursor ? std::min(cursor->number("sequence").value_or(0), last) : 0;
+        CourierStatus courier;
+        courier.state = "orphaned";
+        courier.last_instant = parts_.clock.now();
+        if (cursor) {
+            courier.cursor = std::min(cursor->number("sequence").value_or(0), journal.last);
+            courier.ledger = Ledger::load(*cursor);
+        } else {  // it would begin at the oldest event
+            courier.cursor = courier.ledger.joined = journal.first - 1;
+        }
+        orphans_.push_back({known, courier});
         spdlog::warn(
             "sink {} is no longer configured; {} events were pending for it, and are kept only as "
             "long as other sinks need them",
-            known, last - done);
+            known, journal.last - status_of_orphan(orphans_.back()).courier.cursor);
     }
+}
+
+// What the journal does not hold any more is not pending: the sink would find it shed.
+SinkStatus SinkSet::status_of_orphan(const SinkStatus& orphan) const {
+    SinkStatus status = orphan;
+    const std::uint64_t removed = parts_.journal.status().first - 1;
+    if (removed > status.courier.cursor) {
+        status.courier.ledger.shed_full += removed - status.courier.cursor;
+        status.courier.cursor = removed;
+    }
+    return status;
 }
 
 void SinkSet::start() {
@@ -107,7 +127,7 @@ Result<> SinkSet::reload(const std::vector<SinkSettings>& settings) {
         spdlog::info("sink {}: going on from number {}", name,
                      sendings_.back().courier->status().cursor + 1);
     }
-    tell_of_orphans();
+    find_orphans();
     if (auto remembered = parts_.journal.remember_sinks(names); !remembered) result = remembered;
     return result;
 }
@@ -121,6 +141,8 @@ std::vector<SinkStatus> SinkSet::statuses() const {
     std::vector<SinkStatus> statuses;
     for (const Sending& sending : sendings_)
         statuses.push_back({sending.name(), sending.courier->status()});
+    for (const SinkStatus& orphan : orphans_)
+        statuses.push_back(status_of_orphan(orphan));
     return statuses;
 }
 

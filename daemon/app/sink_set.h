@@ -41,6 +41,7 @@ class SinkSet {
 
     // The courier of that name; null where there is none.
     Courier* find(std::string_view name) const;
+    // Those that are no longer configured among them.
     std::vector<SinkStatus> statuses() const;
 
   private:
@@ -54,10 +55,12 @@ class SinkSet {
     Result<std::unique_ptr<Sink>> make_sink(const FileSinkOptions& options);
     Result<std::unique_ptr<Sink>> make_sink(const StdoutSinkOptions& options);
     Result<> add(const SinkSettings& settings);
-    void tell_of_orphans();
+    void find_orphans();
+    SinkStatus status_of_orphan(const SinkStatus& orphan) const;
 
     const Parts parts_;
     std::vector<Sending> sendings_;
+    std::vector<SinkStatus> orphans_;  // as their cursors were saved
 };
 
 }  // namespace eventfwd

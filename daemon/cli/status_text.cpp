@@ -105,32 +105,32 @@ class StatusText {
 
     void add_inputs() {
         const std::string head =
-            fmt::format("{:14} {:>12} {:>12} {:>10} {:>12}   {}", "input", "packets", "accepted",
-                        is_live() ? "a second" : "", "kernel drops", "refused");
+            fmt::format("{:14} {:>12} {:>12}{} {:>12}   {}", "input", "packets", "accepted",
+                        rate_column("a second"), "kernel drops", "refused");
         add("\n{}\n", in_colour(kBold, head));
         for (const auto& [name, value] : status_.at("inputs").as_object()) {
             const json::object& input = value.as_object();
             const std::string drops = fmt::format("{:>12}", count_of(input, "kernel_drops"));
-            add("{:14} {:>12} {:>12} {:>10} {}   {}\n", std::string_view(name),
+            add("{:14} {:>12} {:>12}{} {}   {}\n", std::string_view(name),
                 count_of(input, "packets"), count_of(input, "accepted"),
-                rate_of("inputs", name, "accepted"),
+                rate_column(rate_of("inputs", name, "accepted")),
                 number_of(input, "kernel_drops") > 0 ? in_colour(kRed, drops) : drops,
                 refusals_text(input.at("refused").as_object()));
         }
     }
 
     void add_sinks() {
-        const std::string head = fmt::format(
-            "{:14} {:11} {:>12} {:>10} {:>12} {:>9} {:>9} {:>9}", "sink", "state", "delivered",
-            is_live() ? "a second" : "", "pending", "lag", "lost", "refused");
+        const std::string head =
+            fmt::format("{:14} {:11} {:>12}{} {:>12} {:>9} {:>9} {:>9}", "sink", "state",
+                        "delivered", rate_column("a second"), "pending", "lag", "lost", "refused");
         add("\n{}\n", in_colour(kBold, head));
         for (const auto& [name, value] : status_.at("sinks").as_object()) {
             const json::object& sink = value.as_object();
             const std::uint64_t lost = sum_of(sink.at("shed").as_object());
             const std::string lost_text = fmt::format("{:>9}", format_count(lost));
-            add("{:14} {} {:>12} {:>10} {:>12} {:>7.1f} s {} {:>9}\n", std::string_view(name),
+            add("{:14} {} {:>12}{} {:>12} {:>7.1f} s {} {:>9}\n", std::string_view(name),
                 state_text(std::string_view(sink.at("state").as_string())),
-                count_of(sink, "delivered"), rate_of("sinks", name, "delivered"),
+                count_of(sink, "delivered"), rate_column(rate_of("sinks", name, "delivered")),
                 count_of(sink, "pending"), sink.at("lag_seconds").to_number<double>(),
                 lost > 0 ? in_colour(kRed, lost_text) : lost_text, count_of(sink, "dead_lettered"));
             if (const auto& error = sink.at("last_error"); error.is_string()) {
@@ -142,11 +142,15 @@ class StatusText {
 
     std::string state_text(std::string_view state) const {
         const std::string text = fmt::format("{:11}", state);
-        if (state == "retrying") return in_colour(kRed, text);
-        return in_colour(state == "paused" ? kYellow : kGreen, text);
+        if (state == "retrying" || state == "held") return in_colour(kRed, text);
+        const bool is_idled = state == "paused" || state == "orphaned";
+        return in_colour(is_idled ? kYellow : kGreen, text);
     }
 
-    bool is_live() const { return options_.before != nullptr; }
+    // A column that only a live screen has.
+    std::string rate_column(std::string_view text) const {
+        return options_.before == nullptr ? "" : fmt::format(" {:>10}", text);
+    }
 
     const json::object& status_;
     const StatusTextOptions options_;

@@ -33,8 +33,8 @@ Courier::Courier(CourierOptions options, std::unique_ptr<Sink> sink, Journal& jo
       probe_(probe),
       signal_([this] { asio::post(io_, [this] { timer_.cancel(); }); }),
       batcher_(options_.match, options_.form) {
-    status_.state = "idle";
     const std::uint64_t cursor = find_cursor();
+    status_.state = is_paused_ ? "paused" : "idle";
     status_.cursor = saved_cursor_ = cursor;
     status_.last_instant = clock_.now();
     reader_ = std::make_unique<TailReader>(journal_, cursor + 1);
@@ -57,6 +57,7 @@ std::uint64_t Courier::find_cursor() {
     if (record) {
         const std::uint64_t claimed = record->number("sequence").value_or(0);
         status_.ledger = Ledger::load(*record);
+        is_paused_ = is_saved_paused_ = record->number("paused") == 1;
         sink_->restore_state(*record);
         return std::min(claimed, journal.last);
     }
@@ -135,10 +136,12 @@ asio::awaitable<void> Courier::run() {
     while (!must_end()) {
         if (skip_to_ || is_paused_) co_await land();
         if (skip_to_) skip();
+        if (is_paused_ != is_saved_paused_ && !save_failed_) save_now();
         if (is_paused_) {
             if (stopping_) break;
             set_state("paused", "");
-            co_await sleep(timer_, kForever);
+            co_await sleep(timer_, until_save());
+            save_if_due();
             continue;
         }
         const bool is_done = co_await step();
@@ -422,6 +425,10 @@ std::chrono::microseconds Courier::until_save() const {
 void Courier::save_if_due() {
     if (!needs_save()) return;
     if (SteadyClock::now() - saved_at_ < options_.save_interval) return;
+    save_now();
+}
+
+void Courier::save_now() {
     const auto saved = save();
     if (!saved && !save_failed_) probe_.cursor_not_saved(options_.name, saved.error());
     save_failed_ = !saved;
@@ -435,6 +442,7 @@ Result<> Courier::save() {
     }
     Record record;
     record.add("sequence", status_.cursor);
+    if (is_paused_) record.add("paused", std::uint64_t{1});
     status_.ledger.save(record);
     sink_->save_state(record);
     if (auto written = journal_.cursors().save(options_.name, record, options_.durable_cursor);
@@ -442,6 +450,7 @@ Result<> Courier::save() {
         return written;
     }
     saved_cursor_ = status_.cursor;
+    is_saved_paused_ = is_paused_;
     const std::lock_guard lock(mutex_);
     status_.connections = sink_->connections();
     return {};

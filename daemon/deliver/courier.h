@@ -71,7 +71,7 @@ class CourierProbe {
 };
 
 struct CourierStatus {
-    std::string state;         // delivering, idle, retrying, held or paused
+    std::string state;         // delivering, idle, retrying, held, paused or orphaned
     std::uint64_t cursor = 0;  // the last number that is done with
     Ledger ledger;
     Instant last_instant;    // when the event at the cursor was journaled
@@ -96,7 +96,8 @@ class Courier final : private Checkpoint {
     void join();
     // From any thread: the sink closes its files and opens them anew.
     void reopen();
-    // From any thread: nothing is delivered until resume(); events wait in the journal.
+    // From any thread: nothing is delivered until resume(), over restarts and reloads, too: that is
+    // saved with the cursor. Events wait in the journal.
     void pause();
     void resume();
     // From any thread: gives up what the sink has not had yet, counted as skipped.
@@ -128,9 +129,12 @@ class Courier final : private Checkpoint {
     void leave_trouble(Flight& flight, bool has_recovered);
     void wake();
     void set_state(const char* state, std::string error);
-    bool needs_save() const { return status_.cursor != saved_cursor_ || save_failed_; }
+    bool needs_save() const {
+        return status_.cursor != saved_cursor_ || is_paused_ != is_saved_paused_ || save_failed_;
+    }
     std::chrono::microseconds until_save() const;
     void save_if_due();
+    void save_now();
     Result<> save() override;
     bool is_interrupted() const { return is_paused_ || skip_to_ || must_end(); }
     bool must_end() const;
@@ -167,6 +171,7 @@ class Courier final : private Checkpoint {
     bool save_failed_ = false;
     bool is_reader_failing_ = false;
     bool is_paused_ = false;
+    bool is_saved_paused_ = false;
     std::optional<std::uint64_t> skip_to_;  // the last number to give up
     bool stopping_ = false;
     std::chrono::steady_clock::time_point deadline_;

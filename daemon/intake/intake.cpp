@@ -12,8 +12,24 @@ constexpr auto kRoomPoll = std::chrono::milliseconds(20);
 
 }  // namespace
 
+void IntakeCounts::add(const IntakeCounts& counts) {
+    packets += counts.packets;
+    received += counts.received;
+    accepted += counts.accepted;
+    not_allowed += counts.not_allowed;
+    for (std::size_t at = 0; at < refused.size(); ++at)
+        refused[at] += counts.refused[at];
+}
+
+std::size_t line_count(const WaitingBlocks& blocks) {
+    std::size_t sum = 0;
+    for (const WaitingLines& block : blocks)
+        sum += block.count;
+    return sum;
+}
+
 Intake::Intake(IntakeOptions options, Journal& journal, DeadLetters& dead_letters, Quotas& quotas,
-               IntakeProbe& probe, const IntakeCounts& counts)
+               IntakeProbe& probe, WaitingBlocks waiting)
     : options_(std::move(options)),
       origin_("input " + options_.name),
       journal_(journal),
@@ -21,7 +37,23 @@ Intake::Intake(IntakeOptions options, Journal& journal, DeadLetters& dead_letter
       quotas_(quotas),
       probe_(probe),
       decoder_(options_.decode),
-      counts_(counts) {}
+      waiting_(std::move(waiting)) {}
+
+void Intake::begin() {
+    while (!waiting_.empty()) {
+        const WaitingLines& block = waiting_.front();
+        const auto appended = append_when_there_is_room(block.bytes, block.count);
+        const std::lock_guard lock(mutex_);
+        if (!appended && is_halting_) return;
+        if (appended) {
+            counts_.received += block.count;
+            counts_.accepted += block.count;
+        } else {
+            probe_.events_lost(options_.name, block.count, appended.error());
+        }
+        waiting_.pop_front();
+    }
+}
 
 bool Intake::receive(std::span<const Datagram> datagrams) {
     batch_ = {};
@@ -39,13 +71,7 @@ bool Intake::receive(std::span<const Datagram> datagrams) {
     if (letter_count_ > 0) keep_letters();
 
     const std::lock_guard lock(mutex_);
-    counts_.packets += batch_.packets;
-    counts_.received += batch_.received;
-    counts_.accepted += batch_.accepted;
-    counts_.not_allowed += batch_.not_allowed;
-    for (std::size_t at = 0; at < counts_.refused.size(); ++at) {
-        counts_.refused[at] += batch_.refused[at];
-    }
+    counts_.add(batch_);
     return !has_lost_;
 }
 
@@ -93,36 +119,47 @@ void Intake::refuse(Refusal refusal, std::string_view piece) {
 
 void Intake::append_lines() {
     if (lines_.empty()) return;
-    const auto appended = append_when_there_is_room();
+    // What waits already goes first.
+    const auto appended = waiting_.empty()
+                              ? append_when_there_is_room(lines_.bytes(), lines_.count())
+                              : failure("lines before these wait for room in the journal");
     if (appended) {
         batch_.accepted += lines_.count();
     } else {
-        batch_.received -= lines_.count();  // never taken: the sender's loss, told below
-        has_lost_ = true;
-        probe_.events_lost(options_.name, lines_.count(), appended.error());
+        batch_.received -= lines_.count();
+        const std::lock_guard lock(mutex_);
+        if (is_halting_) {
+            waiting_.push_back({std::string(lines_.bytes()), lines_.count()});
+        } else {  // never taken: the sender's loss
+            has_lost_ = true;
+            probe_.events_lost(options_.name, lines_.count(), appended.error());
+        }
     }
     lines_.clear();
 }
 
 // A full journal stops the input here, and with it its sender or, over UDP, the kernel's buffer.
-Result<SequenceRange> Intake::append_when_there_is_room() {
-    auto appended = journal_.append(lines_.bytes(), lines_.count());
+Result<SequenceRange> Intake::append_when_there_is_room(std::string_view lines, std::size_t count) {
+    auto appended = journal_.append(lines, count);
     if (appended) return appended;
     probe_.journal_full(options_.name, appended.error());
     while (true) {
         {
             std::unique_lock lock(mutex_);
-            const auto is_over = [this] {
-                return deadline_ && std::chrono::steady_clock::now() >= *deadline_;
-            };
-            if (deadline_changed_.wait_for(lock, kRoomPoll, is_over)) return appended;
+            if (wish_changed_.wait_for(lock, kRoomPoll, [this] { return must_not_wait(); })) {
+                return appended;
+            }
         }
-        appended = journal_.append(lines_.bytes(), lines_.count());
+        appended = journal_.append(lines, count);
         if (appended) {
             probe_.journal_has_room(options_.name);
             return appended;
         }
     }
+}
+
+bool Intake::must_not_wait() const {
+    return is_halting_ || (deadline_ && std::chrono::steady_clock::now() >= *deadline_);
 }
 
 void Intake::keep_letters() {
@@ -136,7 +173,13 @@ void Intake::keep_letters() {
 void Intake::stop(std::chrono::steady_clock::time_point deadline) {
     const std::lock_guard lock(mutex_);
     deadline_ = deadline;
-    deadline_changed_.notify_all();
+    wish_changed_.notify_all();
+}
+
+void Intake::halt() {
+    const std::lock_guard lock(mutex_);
+    is_halting_ = true;
+    wish_changed_.notify_all();
 }
 
 IntakeCounts Intake::counts() const {

@@ -5,7 +5,9 @@
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,7 +35,19 @@ struct IntakeCounts {
     std::uint64_t accepted = 0;
     std::array<std::uint64_t, kRefusalNames.size()> refused{};
     std::uint64_t not_allowed = 0;  // packets of senders that allow_uids does not name
+
+    void add(const IntakeCounts& counts);
 };
+
+// Lines, rendered, that the journal has had no room for yet. They count as received when they are
+// in it.
+struct WaitingLines {
+    std::string bytes;
+    std::size_t count = 0;
+};
+using WaitingBlocks = std::deque<WaitingLines>;
+
+std::size_t line_count(const WaitingBlocks& blocks);
 
 // What an intake reports about itself.
 class IntakeProbe {
@@ -47,12 +61,20 @@ class IntakeProbe {
 
 class Intake final : public Receiver, private DecodeHandler {
   public:
-    // JOURNAL, DEAD_LETTERS and PROBE outlive the intake.
-    // So do QUOTAS. COUNTS is where it begins to count.
+    // JOURNAL, DEAD_LETTERS, QUOTAS and PROBE outlive the intake. WAITING is what an intake before
+    // this one was halted with: it comes first.
     Intake(IntakeOptions options, Journal& journal, DeadLetters& dead_letters, Quotas& quotas,
-           IntakeProbe& probe, const IntakeCounts& counts = {});
+           IntakeProbe& probe, WaitingBlocks waiting = {});
 
+    // Appends what has been waiting.
+    void begin() override;
     bool receive(std::span<const Datagram> datagrams) override;
+
+    // From any thread: room in the journal is not waited for any more. Lines that find none are
+    // kept, also those that are received from now on, for whoever takes over.
+    void halt();
+    // After halt(), when the listener has ended.
+    WaitingBlocks take_waiting() { return std::move(waiting_); }
 
     // From any thread: the journal's being full is waited for until DEADLINE, and no longer. What
     // waits then is lost, and told.
@@ -67,7 +89,8 @@ class Intake final : public Receiver, private DecodeHandler {
     void refuse_for_quota(std::string_view piece);
     bool is_allowed(const Datagram& datagram) const;
     void append_lines();
-    Result<SequenceRange> append_when_there_is_room();
+    Result<SequenceRange> append_when_there_is_room(std::string_view lines, std::size_t count);
+    bool must_not_wait() const;
     void keep_letters();
 
     const IntakeOptions options_;
@@ -86,9 +109,12 @@ class Intake final : public Receiver, private DecodeHandler {
     bool has_lost_ = false;  // in the call at hand
     Instant sampled_at_;     // when an event over its quota was last kept
 
-    mutable std::mutex mutex_;  // guards counts_ and deadline_
-    std::condition_variable deadline_changed_;
+    WaitingBlocks waiting_;  // before anything else goes to the journal
+
+    mutable std::mutex mutex_;  // guards all below
+    std::condition_variable wish_changed_;
     IntakeCounts counts_;
+    bool is_halting_ = false;
     std::optional<std::chrono::steady_clock::time_point> deadline_;  // of a stop
 };
 

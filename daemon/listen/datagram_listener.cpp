@@ -48,6 +48,7 @@ void DatagramListener::start() {
     }
     thread_ = std::thread([this] {
         ::pthread_setname_np(::pthread_self(), ("from " + options_.name).substr(0, 15).c_str());
+        receiver_.begin();
         options_.sleep_in_receive ? run_in_receive() : run_with_poll();
         has_ended_ = true;
     });

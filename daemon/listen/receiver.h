@@ -18,6 +18,8 @@ struct Datagram {
 class Receiver {
   public:
     virtual ~Receiver() = default;
+    // On the listener's thread, before the first batch.
+    virtual void begin() {}
     // Takes a batch; when the call returns, its events are in the journal. On the listener's
     // thread. False where it could not take all of it, and no more should be brought.
     virtual bool receive(std::span<const Datagram> datagrams) = 0;

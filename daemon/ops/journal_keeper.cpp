@@ -7,22 +7,31 @@ namespace {
 
 // Between rounds where the policy has no interval of its own.
 constexpr auto kChoresInterval = std::chrono::seconds(1);
-// After the last event, cursors are still on their way: so many rounds more, then sleep.
-constexpr int kQuietRounds = 3;
+// After the last event, cursors are still on their way: rounds go on for so long, then sleep.
+constexpr auto kQuietAfter = std::chrono::seconds(3);
 
 }  // namespace
 
 JournalKeeper::JournalKeeper(Journal& journal, std::function<void()> also)
-    : journal_(journal), also_(std::move(also)), signal_([this] {
+    : journal_(journal),
+      also_(std::move(also)),
+      signal_([this] {
           const std::lock_guard lock(mutex_);
           has_news_ = true;
           changed_.notify_one();
+      }),
+      drop_signal_([this] {
+          const std::lock_guard lock(mutex_);
+          has_drops_ = true;
+          changed_.notify_one();
       }) {
     journal_.add_signal(signal_);
+    journal_.set_drop_signal(&drop_signal_);
 }
 
 JournalKeeper::~JournalKeeper() {
     stop();
+    journal_.set_drop_signal(nullptr);
     journal_.remove_signal(signal_);
 }
 
@@ -43,26 +52,32 @@ void JournalKeeper::stop() {
 }
 
 void JournalKeeper::run() {
-    int quiet_rounds = 0;
+    auto busy_at = std::chrono::steady_clock::now();
+    SyncPolicy policy = journal_.sync_policy();
+    drop_signal_.arm();
     std::unique_lock lock(mutex_);
     while (!is_stopping_) {
-        wait(lock, quiet_rounds >= kQuietRounds);
+        wait(lock, policy, std::chrono::steady_clock::now() - busy_at >= kQuietAfter);
+        has_drops_ = false;
         lock.unlock();
-        quiet_rounds = journal_.needs_sync() ? 0 : quiet_rounds + 1;
+        drop_signal_.arm();
+        if (journal_.needs_sync()) busy_at = std::chrono::steady_clock::now();
         // A failure has been told by the journal's probe; the next round tries again.
         has_failed_ = !journal_.sync();
         journal_.maintain();
         also_();
+        policy = journal_.sync_policy();
         lock.lock();
     }
 }
 
-void JournalKeeper::wait(std::unique_lock<std::mutex>& lock, bool is_quiet) {
-    const auto woken = [this] { return has_news_ || is_stopping_; };
-    const SyncPolicy policy = journal_.sync_policy();
+void JournalKeeper::wait(std::unique_lock<std::mutex>& lock, const SyncPolicy& policy,
+                         bool is_quiet) {
+    const auto has_to_go_on = [this] { return has_drops_ || is_stopping_; };
+    const auto woken = [&] { return has_news_ || has_to_go_on(); };
     has_news_ = false;
     if (has_failed_) {  // what is left to sync must not keep this thread spinning
-        changed_.wait_for(lock, kChoresInterval, [this] { return is_stopping_; });
+        changed_.wait_for(lock, kChoresInterval, has_to_go_on);
         return;
     }
     if (is_quiet || policy.when == SyncPolicy::When::always) {
@@ -82,7 +97,7 @@ void JournalKeeper::wait(std::unique_lock<std::mutex>& lock, bool is_quiet) {
     const auto interval = policy.when == SyncPolicy::When::every
                               ? policy.interval
                               : std::chrono::microseconds(kChoresInterval);
-    changed_.wait_for(lock, interval, [this] { return is_stopping_; });
+    changed_.wait_for(lock, interval, has_to_go_on);
 }
 
 }  // namespace eventfwd

@@ -22,15 +22,17 @@ class JournalKeeper {
 
   private:
     void run();
-    void wait(std::unique_lock<std::mutex>& lock, bool is_quiet);
+    void wait(std::unique_lock<std::mutex>& lock, const SyncPolicy& policy, bool is_quiet);
 
     Journal& journal_;
     std::function<void()> also_;
     AppendSignal signal_;
-    std::mutex mutex_;  // guards is_stopping_ and has_news_
+    AppendSignal drop_signal_;
+    std::mutex mutex_;  // guards the three below; the journal's is never taken under it
     std::condition_variable changed_;
     bool is_stopping_ = false;
     bool has_news_ = false;
+    bool has_drops_ = false;   // segments to remove, which take disk space beyond max_size
     bool has_failed_ = false;  // the last sync; the thread's own
     std::thread thread_;
 };

@@ -303,5 +303,29 @@ TEST_F(CourierTest, OneSinksTroubleIsNobodyElses) {
     finish(1ms);
 }
 
+TEST_F(CourierTest, StaysPausedOverARestartUntilItIsResumed) {
+    open();
+    start();
+    courier_->pause();
+    ASSERT_TRUE(eventually([&] {
+        const auto saved = journal_->cursors().load("lines");
+        return saved && saved->number("paused") == 1;
+    }));
+    finish();
+    append({"a"});
+    start();
+    EXPECT_EQ(courier_->status().state, "paused");
+    finish();
+    EXPECT_EQ(destination_.count(), 0U);
+    start();
+    courier_->resume();
+    ASSERT_TRUE(eventually([&] { return destination_.count() == 1; }));
+    finish();
+    start();
+    EXPECT_NE(courier_->status().state, "paused");
+    append({"b"});
+    EXPECT_TRUE(eventually([&] { return destination_.count() == 2; }));
+}
+
 }  // namespace
 }  // namespace eventfwd

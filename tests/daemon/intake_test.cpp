@@ -123,6 +123,38 @@ TEST_F(IntakeTest, WaitsWhereTheJournalIsFullAndGoesOnWhereThereIsRoom) {
     EXPECT_FALSE(is_full_);
 }
 
+TEST_F(IntakeTest, GivesUpWaitingWhenHaltedAndNothingElse) {
+    options_.bytes_max = 3000;
+    options_.segment_bytes = 1000;
+    options_.when_full = WhenFull::refuse;
+    open();
+    journal_->cursors().hold("lines", 0);
+    make();
+    const std::string packet = "application=a event=e x=" + std::string(600, 'x');
+    std::thread input([&] {
+        for (int i = 0; i < 8; ++i)
+            receive({packet});
+    });
+    ASSERT_TRUE(test::eventually([&] { return is_full_.load(); }));
+    intake_->halt();
+    input.join();
+    const IntakeCounts before = intake_->counts();
+    EXPECT_EQ(before.packets, 8U);
+    EXPECT_LT(before.accepted, 8U);
+    EXPECT_EQ(before.received, before.accepted);
+
+    WaitingBlocks waiting = intake_->take_waiting();
+    EXPECT_EQ(before.accepted + line_count(waiting), 8U);
+    intake_ = std::make_unique<Intake>(intake_options_, *journal_, letters_, quotas_, *this,
+                                       std::move(waiting));
+    journal_->cursors().hold("lines", 100);
+    intake_->begin();
+    EXPECT_EQ(before.accepted + intake_->counts().accepted, 8U);
+    EXPECT_EQ(intake_->counts().packets, 0U);
+    EXPECT_EQ(journal_->status().last, 8U);
+    EXPECT_EQ(lost_, 0U);
+}
+
 TEST_F(IntakeTest, EndsItsWaitingAtAStopAndTellsWhatIsLost) {
     options_.bytes_max = 1000;
     options_.segment_bytes = 1000;

@@ -33,7 +33,8 @@ TEST(StatusText, ShowsEveryInputAndSinkWithItsTrouble) {
     const std::string text = status_text(status_at(60, 1'234'567), {});
     EXPECT_THAT(text, HasSubstr("eventfwd 1, up 60 s\n"));
     EXPECT_THAT(text, HasSubstr("local             1,234,567    1,234,567"));
-    EXPECT_THAT(text, HasSubstr("2 syntax"));
+    EXPECT_THAT(text,
+                HasSubstr("local             1,234,567    1,234,567            3   2 syntax\n"));
     EXPECT_THAT(text, HasSubstr("lines          retrying       1,234,567"));
     EXPECT_THAT(text, HasSubstr("append to events.log: No space left on device\n"));
     EXPECT_THAT(text, Not(HasSubstr("\x1b")));

@@ -141,5 +141,6 @@ control: {{path: control.sock}}
                              + sum(sink["shed"].values()) + sink["pending"], name)
 
 
-def packet(n, application="shop"):
-    return b'{"application":"%s","event":"tick","properties":{"n":%d}}' % (application.encode(), n)
+def packet(n, application="shop", padding=0):
+    more = b'"padding":"%s",' % (b"x" * padding) if padding else b""
+    return b'{"application":"%s","event":"tick","properties":{%s"n":%d}}' % (application.encode(), more, n)

@@ -133,11 +133,136 @@ class ReloadTest(DaemonTest):
         self.udp_sender(port=moved).send(packet(10))
         self.unix_sender("second.sock").send(packet(11))
         self.assertTrue(eventually(lambda: sorted(self.numbers()) == list(range(12))))
-        self.assertEqual(sorted(self.status()["inputs"]), ["packets", "second"])
+        status = self.status()["inputs"]
+        self.assertEqual([name for name in sorted(status) if status[name]["listen"]], ["packets", "second"])
         self.assertEqual(self.status()["inputs"]["packets"]["packets"], 11)
         with self.assertRaises(ConnectionRefusedError):
             sender.send(packet(12))
             sender.send(packet(12))
+
+    def test_counts_of_inputs_that_go_are_kept_and_go_on_when_they_return(self):
+        self.configure(inputs=self.inputs())
+        self.start()
+        for n in range(10):
+            self.unix_sender().send(packet(n))
+        self.assertTrue(eventually(lambda: len(self.numbers()) == 10))
+        self.configure(inputs=f"""
+  packets: {{type: udp, listen: "127.0.0.1:{self.port}"}}""")
+        self.reload()
+        local = self.status()["inputs"]["local"]
+        self.assertEqual((local["accepted"], local["packets"], local["listen"]), (10, 10, []))
+        self.configure(inputs=self.inputs())
+        self.reload()
+        self.unix_sender().send(packet(10))
+        self.assertTrue(eventually(lambda: len(self.numbers()) == 11))
+        local = self.status()["inputs"]["local"]
+        self.assertEqual((local["accepted"], local["packets"]), (11, 11))
+        self.assertEqual(local["listen"], [self.path("events.sock")])
+
+    def test_a_reload_while_the_journal_is_full_waits_for_nobody_and_loses_nothing(self):
+        full = "segment_size: 1MiB, max_size: 4MiB, when_full: refuse"
+        self.configure(inputs=self.inputs(), journal=full)
+        self.start()
+        self.command("sink", "lines", "pause", "-c", self.path("eventfwd.yaml"))
+        udp, local = self.udp_sender(), self.unix_sender()
+        local.settimeout(0.5)
+        sent = {"udp": 0, "local": 0}
+        while "waiting until there is room" not in self.log():
+            udp.send(packet(sent["udp"], "udp", 1000))
+            sent["udp"] += 1
+        with self.assertRaises(TimeoutError):  # now it is full, and the sender has to wait
+            while True:
+                local.send(packet(sent["local"], "local", 1000))
+                sent["local"] += 1
+        for _ in range(20):
+            udp.send(packet(sent["udp"], "udp", 1000))
+            sent["udp"] += 1
+        # One goes, the other changes, twice over, and the sink too: nobody waits for room.
+        for inputs in (f"""
+  packets: {{type: udp, listen: "127.0.0.1:{self.port}", naive_time: local}}""", self.inputs(),
+                       self.inputs(udp=", application: other", local=", application: other")):
+            self.configure(inputs=inputs, journal=full)
+            began = time.monotonic()
+            self.reload()
+            self.assertEqual(self.status()["sinks"]["lines"]["state"], "paused")
+            self.assertLess(time.monotonic() - began, 3)
+            self.assert_ledger_closes(self.status())
+        udp.send(packet(sent["udp"], "udp", 1000))
+        sent["udp"] += 1
+        self.command("sink", "lines", "resume", "-c", self.path("eventfwd.yaml"))
+        total = sum(sent.values())
+        counted = lambda: self.status()["sinks"]["lines"]["delivered"]
+        self.assertTrue(eventually(lambda: counted() == total), (self.status(), sent, self.log()))
+        status = self.status()
+        self.assertEqual(status["inputs"]["packets"]["accepted"], sent["udp"])
+        self.assertEqual(status["inputs"]["packets"]["packets"], sent["udp"])
+        self.assertEqual(status["inputs"]["local"]["accepted"], sent["local"])
+        self.assertEqual(status["inputs"]["local"]["packets"], sent["local"])
+        self.assert_ledger_closes(status)
+        for application in ("local", "udp"):
+            numbers = [int(line.rsplit('"', 2)[1]) for line in self.lines()
+                       if f'application="{application}"' in line]
+            self.assertEqual(sorted(numbers), list(range(sent[application])))
+        self.stop()
+
+    def test_a_paused_sink_stays_so_over_reload_restart_and_kill(self):
+        self.configure()
+        self.start()
+        sink = lambda: self.status()["sinks"]["lines"]
+        order = lambda verb: self.command("sink", "lines", verb, "-c", self.path("eventfwd.yaml"))
+        sender = self.unix_sender()
+        order("pause")
+        self.assertTrue(eventually(lambda: sink()["state"] == "paused"))
+        sender.send(packet(0))
+        self.configure(sinks="\n  lines: {type: file, path: events.log, mode: \"0600\"}")
+        self.reload()
+        self.assertEqual(sink()["state"], "paused")
+        for end in (self.stop, self.kill):
+            end()
+            self.start()
+            self.assertEqual(sink()["state"], "paused")
+            self.assertEqual(sink()["pending"], 1)
+        self.assertEqual(self.lines(), [])
+        order("resume")
+        self.assertTrue(eventually(lambda: self.numbers() == [0]))
+        self.stop()
+        self.start()
+        self.assertEqual(sink()["state"], "idle")
+
+    def test_an_orphaned_sink_is_shown_with_what_it_has_pending(self):
+        both = """
+  lines: {type: file, path: events.log}
+  second: {type: file, path: second.log}"""
+        self.configure(sinks=both, journal="segment_size: 1MiB, sync: 20ms")
+        self.start()
+        sender = self.unix_sender()
+        for n in range(100):
+            sender.send(packet(n))
+        self.assertTrue(eventually(lambda: len(self.numbers("second.log")) == 100))
+        self.configure(journal="segment_size: 1MiB, sync: 20ms")
+        self.reload()
+        for n in range(100, 150):
+            sender.send(packet(n))
+        second = lambda: self.status()["sinks"]["second"]
+        self.assertTrue(eventually(lambda: second()["pending"] == 50), self.status())
+        self.assertEqual((second()["state"], second()["delivered"]), ("orphaned", 100))
+        text = self.command("status", "-c", self.path("eventfwd.yaml")).stdout
+        self.assertRegex(text, r"second +orphaned +100 +50 ")
+        # What nobody else needs goes, and is not pending any more.
+        for n in range(150, 4000):
+            sender.send(packet(n, padding=1000))
+        self.assertTrue(eventually(lambda: second()["shed"]["full"] > 0))
+        self.assert_ledger_closes(self.status())
+        self.stop()
+        self.start()
+        self.assertEqual(second()["state"], "orphaned")
+        self.assert_ledger_closes(self.status())
+        before = second()
+        self.configure(sinks=both, journal="segment_size: 1MiB, sync: 20ms")
+        self.reload()
+        self.assertTrue(eventually(lambda: second()["pending"] == 0))
+        self.assertGreaterEqual(second()["shed"]["full"], before["shed"]["full"])
+        self.assert_ledger_closes(self.status())
 
     def test_a_sink_that_goes_and_comes_back_goes_on_where_it_was(self):
         both = """

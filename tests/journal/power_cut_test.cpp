@@ -48,6 +48,28 @@ TEST_F(JournalPowerCut, AStartAfterAKillMakesEverySegmentDurable) {
     EXPECT_EQ(read().size(), 4U);
 }
 
+TEST_F(JournalPowerCut, KeepsTheCopyOfDamageThatWasSteppedOver) {
+    options_.segment_bytes = 1 << 20;
+    open();
+    append({"a"});
+    ASSERT_TRUE(journal_->sync());
+    const std::string path = segment_path(options_.path, 1);
+    append({"b"});
+    append({"c"});
+    ASSERT_TRUE(journal_->sync());
+    crash();
+    files_.flip_bit(path, kSegmentHeaderBytes + kFrameHeaderBytes + 2 + kFrameHeaderBytes);
+    open();
+    EXPECT_EQ(probe_.notes.back(), "damage 42 saved");
+    power_cut();
+    const auto copies = files_.list(options_.path + "/quarantine");
+    ASSERT_TRUE(copies) << copies.error().message;
+    ASSERT_EQ(copies->size(), 1U);
+    const auto copy = read_whole_file(files_, options_.path + "/quarantine/" + copies->front());
+    ASSERT_TRUE(copy);
+    EXPECT_EQ(copy->size(), 42U);
+}
+
 TEST_F(JournalPowerCut, KeepsADurableCursor) {
     open();
     append_events(3);

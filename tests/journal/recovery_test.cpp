@@ -83,6 +83,15 @@ TEST_F(JournalRecovery, NeverIssuesANumberTwiceOverAPowerCut) {
     EXPECT_EQ(read()[0], "1 a");
 }
 
+TEST_F(JournalRecovery, TakesABootThatNobodyCanNameForAnotherOne) {
+    boot_id_ = "";
+    open();
+    append({"a"});
+    crash();
+    open();
+    EXPECT_GT(append({"b"}).first, kReservationBlock);
+}
+
 TEST_F(JournalRecovery, NumbersOnceLeftOutStaySoOverAKillBeforeTheNextAppend) {
     open();
     append({"a"});
