@@ -451,6 +451,11 @@ std::optional<Segment> Journal::segment_holding(std::uint64_t sequence) const {
     return catalog_.holding(sequence);
 }
 
+std::optional<Segment> Journal::segment_begun_by(Instant instant) const {
+    const std::lock_guard lock(mutex_);
+    return catalog_.begun_by(instant);
+}
+
 std::optional<Segment> Journal::segment_after(std::uint64_t number) const {
     const std::lock_guard lock(mutex_);
     return catalog_.after(number);

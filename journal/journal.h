@@ -104,6 +104,7 @@ class Journal {
     // Below this, events were removed on purpose.
     std::uint64_t lower_end() const;
     std::optional<Segment> segment_holding(std::uint64_t sequence) const;
+    std::optional<Segment> segment_begun_by(Instant instant) const;
     std::optional<Segment> segment_after(std::uint64_t number) const;
     // How many bytes of that segment hold frames that may be read.
     std::uint64_t readable_bytes(std::uint64_t number) const;

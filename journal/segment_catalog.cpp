@@ -79,6 +79,15 @@ std::optional<Segment> SegmentCatalog::holding(std::uint64_t sequence) const {
     return above == segments_.begin() ? segments_.front() : *std::prev(above);
 }
 
+// Not by a binary search: the clock of the machine may have been set back in between.
+std::optional<Segment> SegmentCatalog::begun_by(Instant instant) const {
+    if (segments_.empty()) return std::nullopt;
+    for (auto segment = segments_.rbegin(); segment != segments_.rend(); ++segment) {
+        if (segment->created <= instant) return *segment;
+    }
+    return segments_.front();
+}
+
 std::optional<Segment> SegmentCatalog::after(std::uint64_t number) const {
     const auto next = std::ranges::upper_bound(segments_, number, {}, &Segment::number);
     if (next == segments_.end()) return std::nullopt;

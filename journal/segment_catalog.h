@@ -37,6 +37,8 @@ class SegmentCatalog {
     // The segment that holds SEQUENCE, or would if it were not lost: the last one that begins at it
     // or below, else the first one. Nothing where there are none.
     std::optional<Segment> holding(std::uint64_t sequence) const;
+    // The last segment that was begun at INSTANT or before, else the first one.
+    std::optional<Segment> begun_by(Instant instant) const;
     std::optional<Segment> after(std::uint64_t number) const;
     std::optional<Segment> numbered(std::uint64_t number) const;
 

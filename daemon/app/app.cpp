@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "core/units.h"
+#include "daemon/deliver/replay.h"
 #include "journal/journal_state.h"
 
 namespace eventfwd {
@@ -165,23 +166,37 @@ void App::stop() {
 }
 
 ControlVerbs App::control_verbs() {
-    return {[this] { return to_json(status()); },
-            [this](std::string_view name, ControlVerbs::SinkVerb verb) -> Result<> {
-                Courier* const courier = sinks_->find(name);
-                if (courier == nullptr) return failure(fmt::format("there is no sink {}", name));
-                switch (verb) {
-                    case ControlVerbs::SinkVerb::pause:
-                        courier->pause();
-                        break;
-                    case ControlVerbs::SinkVerb::resume:
-                        courier->resume();
-                        break;
-                    case ControlVerbs::SinkVerb::skip_to_end:
-                        courier->skip_to_end();
-                        break;
-                }
-                return {};
-            }};
+    ControlVerbs verbs;
+    verbs.status = [this] { return to_json(status()); };
+    verbs.sink = [this](std::string_view name, ControlVerbs::SinkVerb verb) -> Result<> {
+        Courier* const courier = sinks_->find(name);
+        if (courier == nullptr) return failure(fmt::format("there is no sink {}", name));
+        switch (verb) {
+            case ControlVerbs::SinkVerb::pause:
+                courier->pause();
+                break;
+            case ControlVerbs::SinkVerb::resume:
+                courier->resume();
+                break;
+            case ControlVerbs::SinkVerb::skip_to_end:
+                courier->skip_to_end();
+                break;
+            case ControlVerbs::SinkVerb::stop_replay:
+                courier->drop_errand();
+                break;
+        }
+        return {};
+    };
+    verbs.replay = [this](const ReplayRequest& request) -> Result<SequenceRange> {
+        Courier* const courier = sinks_->find(request.sink);
+        if (courier == nullptr) return failure(fmt::format("there is no sink {}", request.sink));
+        const auto range = find_range(request, *journal_, courier->status().cursor);
+        if (!range) return range;
+        const auto taken = courier->carry(std::make_unique<Replay>(*journal_, *range));
+        if (!taken) return std::unexpected(taken.error());
+        return range;
+    };
+    return verbs;
 }
 
 // One snapshot without stopping anybody: an event is in the journal before its input or a sink

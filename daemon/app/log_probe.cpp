@@ -99,6 +99,15 @@ void LogProbe::skipped(const std::string& sink, std::uint64_t up_to) {
     spdlog::warn("sink {}: everything up to number {} was given up, as told", sink, up_to);
 }
 
+void LogProbe::errand_failed(const std::string& sink, const Error& error) {
+    spdlog::error("sink {}: {}", sink, error.message);
+}
+
+void LogProbe::errand_ended(const std::string& sink, const ErrandStatus& status) {
+    spdlog::info("sink {}: {} over: {} of {} events sent again, {} refused, {} not there any more",
+                 sink, status.what, status.sent, status.total, status.refused, status.gone);
+}
+
 void LogProbe::cursor_missing(const std::string& sink, const std::string& why,
                               std::uint64_t begins_at) {
     spdlog::warn("sink {}: {}; it begins at the oldest event, number {}: some may come twice", sink,

@@ -115,6 +115,30 @@ int run_command_line(int argc, char** argv) {
         ->required()
         ->check(CLI::IsMember({"pause", "resume", "skip-to-end"}));
 
+    ReplayCommand replay;
+    sub = commands.add(app, "replay",
+                       "Send journaled events to a sink again, beside what it gets anyhow; "
+                       "journal.retain says how long they are there",
+                       "eventfwd replay --sink splunk --since 2h", replay);
+    add_config(sub, replay.config);
+    sub->add_option("--sink", replay.sink, "The sink's name in the configuration")
+        ->required()
+        ->type_name("NAME");
+    auto* since = sub->add_option("--since", replay.since,
+                                  "From when on, by when they were journaled: a time, or how long "
+                                  "ago, as 2h")
+                      ->type_name("T");
+    auto* from = sub->add_option("--from", replay.from, "From which number on")
+                     ->type_name("SEQ")
+                     ->excludes(since);
+    auto* until = sub->add_option("--until", replay.until, "Up to when (all that the sink has had)")
+                      ->type_name("T");
+    sub->add_option("--to", replay.to, "Up to which number")->type_name("SEQ")->excludes(until);
+    sub->add_flag("--no-wait", replay.no_wait, "Do not wait until it is over");
+    sub->add_flag("--stop", replay.stop, "End the replay that is under way")
+        ->excludes(since)
+        ->excludes(from);
+
     CLI::App* journal =
         app.add_subcommand("journal", "Look into the journal; works without a daemon");
     journal->require_subcommand(1);

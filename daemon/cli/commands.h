@@ -68,6 +68,18 @@ struct SinkCommand {
 };
 int run(const SinkCommand& command);
 
+struct ReplayCommand {
+    std::string config;
+    std::string sink;
+    std::string since;  // a time, or how long ago
+    std::string until;
+    std::optional<std::uint64_t> from;
+    std::optional<std::uint64_t> to;
+    bool stop = false;     // the replay that is under way
+    bool no_wait = false;  // until it is over
+};
+int run(const ReplayCommand& command);
+
 struct JournalInspectCommand {
     std::string config;
     std::string path;  // empty: the configuration's journal

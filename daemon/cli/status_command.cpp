@@ -8,9 +8,9 @@
 #include <optional>
 
 #include "daemon/cli/commands.h"
+#include "daemon/cli/daemon_answer.h"
 #include "daemon/cli/status_text.h"
 #include "daemon/config/settings.h"
-#include "daemon/ops/control_client.h"
 
 namespace eventfwd {
 namespace {
@@ -23,17 +23,6 @@ constexpr std::string_view kClearLine = "\x1b[K";
 constexpr std::string_view kClearBelow = "\x1b[J";
 constexpr std::string_view kEnterScreen = "\x1b[?1049h\x1b[?25l";  // another one, and no cursor
 constexpr std::string_view kLeaveScreen = "\x1b[?25h\x1b[?1049l";
-
-Result<json::object> ask_status(const std::string& control_path) {
-    const auto answer = ask_daemon(control_path, "status");
-    if (!answer) return std::unexpected(answer.error());
-    boost::system::error_code error;
-    const json::value status = json::parse(*answer, error);
-    if (error || !status.is_object() || status.as_object().contains("error")) {
-        return failure("the daemon's answer cannot be read; is it of another version?");
-    }
-    return status.as_object();
-}
 
 std::string as_screen(const std::string& text) {
     std::string screen(kHome);
@@ -55,7 +44,7 @@ int watch(const std::string& control_path) {
     if (is_terminal) fmt::print("{}", kEnterScreen);
     std::optional<json::object> before;
     while (true) {
-        auto status = ask_status(control_path);
+        auto status = ask_for_object(control_path, "status");
         std::string text;
         if (status) {
             text = status_text(*status, {is_terminal, before ? &*before : nullptr});
@@ -82,7 +71,7 @@ int run(const StatusCommand& command) {
         return kWrongUsage;
     }
     if (command.watch) return watch(read.settings.control_path);
-    const auto status = ask_status(read.settings.control_path);
+    const auto status = ask_for_object(read.settings.control_path, "status");
     if (!status) {
         fmt::print(stderr, "eventfwd: {}\n", status.error().message);
         return kFailed;

@@ -1,5 +1,6 @@
 #include "daemon/deliver/courier.h"
 
+#include <fmt/format.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -122,10 +123,34 @@ void Courier::skip_to_end() {
     });
 }
 
+Result<> Courier::carry(std::unique_ptr<Errand> errand) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (status_.errand && !status_.errand->is_over) {
+            return failure(
+                fmt::format("sink {}: a {} is under way", options_.name, status_.errand->what));
+        }
+        status_.errand = errand->status();
+    }
+    asio::post(io_, [this, given = std::move(errand)]() mutable {
+        errand_ = std::move(given);
+        timer_.cancel();
+    });
+    return {};
+}
+
+void Courier::drop_errand() {
+    asio::post(io_, [this] {
+        must_drop_errand_ = errand_ != nullptr;
+        wake();
+    });
+}
+
 // Whoever sleeps on this thread looks around.
 void Courier::wake() {
     timer_.cancel();
     flights_.wake();
+    if (errand_flight_ != nullptr) errand_flight_->timer.cancel();
 }
 
 bool Courier::must_end() const {
@@ -134,7 +159,7 @@ bool Courier::must_end() const {
 
 asio::awaitable<void> Courier::run() {
     while (!must_end()) {
-        if (skip_to_ || is_paused_) co_await land();
+        if (skip_to_ || is_paused_ || must_land_) co_await land();
         if (skip_to_) skip();
         if (is_paused_ != is_saved_paused_ && !save_failed_) save_now();
         if (is_paused_) {
@@ -146,6 +171,7 @@ asio::awaitable<void> Courier::run() {
         }
         const bool is_done = co_await step();
         if (is_done && stopping_) break;
+        if (!stopping_) co_await step_errand();
         save_if_due();
     }
     co_await land();
@@ -178,7 +204,7 @@ asio::awaitable<bool> Courier::step() {
         co_await send_off(chunk->runs);
     } else if (flights_.empty() && stopping_) {
         co_return true;
-    } else {
+    } else if (!has_errand()) {
         co_await wait_for_events();
     }
     co_return false;
@@ -206,7 +232,7 @@ asio::awaitable<void> Courier::send_off(std::span<const LineRun> runs) {
     if (is_interrupted()) co_return co_await land();
     // A backlog is worked off without a rest.
     const std::uint64_t left = journal_.end().next_sequence - reader_->next_sequence();
-    if (left <= passed && !stopping_) co_await rest();
+    if (left <= passed && !stopping_ && !has_errand()) co_await rest();
 }
 
 // Copies RUNS, and what follows them as far as it fits a batch.
@@ -229,7 +255,10 @@ asio::awaitable<void> Courier::fly(Flight& flight) {
     const bool is_sent = co_await send_until_settled(flight, parts);
     const bool is_settled = is_sent && co_await keep_refused(flight, parts.refused());
     leave_trouble(flight, is_settled);
-    if (is_settled) {
+    if (!is_settled) {
+        must_land_ = true;
+        count_in_doubt(parts.settled() - parts.refused().size());  // those come again
+    } else {
         const std::size_t refused = parts.refused().size();
         flight.counts.delivered = flight.batch.count - refused;
         flight.counts.dead_lettered = refused;
@@ -294,6 +323,60 @@ asio::awaitable<bool> Courier::keep_refused(Flight& flight, const std::vector<Re
     }
 }
 
+// Sets the next batch of an errand on its way, if there is one and none is under way.
+asio::awaitable<void> Courier::step_errand() {
+    if (!has_errand()) co_return;
+    if (std::exchange(must_drop_errand_, false)) co_return end_errand();
+    auto flight = std::make_unique<Flight>(io_);
+    flight->reserve(options_.batch.bytes_max + kLineBytesMax + 1);
+    const auto loaded = errand_->load(*flight, options_.batch.bytes_max, options_.batch.count_max);
+    if (!loaded || !*loaded) {
+        publish_errand();
+        if (!loaded) probe_.errand_failed(options_.name, loaded.error());
+        co_return end_errand();
+    }
+    flight->keep(batcher_.make(flight->runs()));
+    flight->batch.is_replay = true;
+    errand_flight_ = std::move(flight);
+    ++flying_;
+    if (sink_->in_flight_max() > 1) {
+        asio::co_spawn(io_, fly_errand(*errand_flight_), asio::detached);
+        co_return;
+    }
+    // A sink that knows by its state what it had must not take these lines for what follows.
+    if (needs_save()) save_now();
+    co_await fly_errand(*errand_flight_);
+    save_now();
+}
+
+// An errand that is interrupted gives the same lines again.
+asio::awaitable<void> Courier::fly_errand(Flight& flight) {
+    BatchParts parts(flight.batch);
+    const bool is_sent = co_await send_until_settled(flight, parts);
+    leave_trouble(flight, is_sent);
+    if (is_sent) {
+        errand_->settle(flight, parts.refused());
+        const std::lock_guard lock(mutex_);
+        status_.ledger.replayed += flight.batch.count - parts.refused().size();
+    }
+    publish_errand();
+    errand_flight_.reset();
+    --flying_;
+    timer_.cancel();
+}
+
+void Courier::publish_errand() {
+    const std::lock_guard lock(mutex_);
+    status_.errand = errand_->status();
+}
+
+void Courier::end_errand() {
+    errand_.reset();
+    const std::lock_guard lock(mutex_);
+    status_.errand->is_over = true;
+    probe_.errand_ended(options_.name, *status_.errand);
+}
+
 // The state changes are told, not the attempts: when the first flight gets into trouble, when it
 // turns out to need a person, and when the last one has left it.
 void Courier::enter_trouble(Flight& flight, const Outcome& outcome) {
@@ -326,12 +409,13 @@ void Courier::leave_trouble(Flight& flight, bool has_recovered) {
 
 // Waits until nothing is under way, forgets what is not settled, and reads on at the cursor.
 asio::awaitable<void> Courier::land() {
-    flights_.wake();
+    wake();
     while (flying_ > 0) {
         timer_.expires_after(kForever);  // beyond a deadline, too: only what has ended is over
         co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
     }
     count_in_doubt(flights_.clear());
+    must_land_ = false;
     gap_ahead_.reset();
     if (reader_->next_sequence() != status_.cursor + 1) {
         reader_ = std::make_unique<TailReader>(journal_, status_.cursor + 1);

@@ -7,7 +7,6 @@
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -17,6 +16,7 @@
 #include "daemon/dead_letters/dead_letters.h"
 #include "daemon/deliver/batch_parts.h"
 #include "daemon/deliver/batcher.h"
+#include "daemon/deliver/errand.h"
 #include "daemon/deliver/flight.h"
 #include "daemon/deliver/ledger.h"
 #include "daemon/deliver/retry_policy.h"
@@ -65,6 +65,8 @@ class CourierProbe {
     virtual void refused(const std::string& /*sink*/, std::size_t /*count*/,
                          const RefusedLine& /*first*/) {}
     virtual void skipped(const std::string& /*sink*/, std::uint64_t /*up_to*/) {}
+    virtual void errand_failed(const std::string& /*sink*/, const Error& /*error*/) {}
+    virtual void errand_ended(const std::string& /*sink*/, const ErrandStatus& /*status*/) {}
     virtual void cursor_missing(const std::string& /*sink*/, const std::string& /*why*/,
                                 std::uint64_t /*begins_at*/) {}
     virtual void cursor_not_saved(const std::string& /*sink*/, const Error& /*error*/) {}
@@ -77,6 +79,7 @@ struct CourierStatus {
     Instant last_instant;    // when the event at the cursor was journaled
     std::string last_error;  // empty: none since the last success
     std::vector<ConnectionStatus> connections;
+    std::optional<ErrandStatus> errand;  // the one under way, or the last one
 };
 
 class Courier final : private Checkpoint {
@@ -102,6 +105,11 @@ class Courier final : private Checkpoint {
     void resume();
     // From any thread: gives up what the sink has not had yet, counted as skipped.
     void skip_to_end();
+    // From any thread: carries ERRAND beside live delivery, batch by batch in turn. It does not
+    // survive a stop. Fails while another one is under way.
+    Result<> carry(std::unique_ptr<Errand> errand);
+    // From any thread: forgets it after the batch at hand.
+    void drop_errand();
 
     CourierStatus status() const;
     const std::string& name() const { return options_.name; }
@@ -115,6 +123,8 @@ class Courier final : private Checkpoint {
     boost::asio::awaitable<bool> send_until_settled(Flight& flight, BatchParts& parts);
     boost::asio::awaitable<bool> keep_refused(Flight& flight,
                                               const std::vector<RefusedLine>& lines);
+    boost::asio::awaitable<void> step_errand();
+    boost::asio::awaitable<void> fly_errand(Flight& flight);
     boost::asio::awaitable<void> land();
     boost::asio::awaitable<void> wait_for_events();
     boost::asio::awaitable<void> rest();
@@ -125,6 +135,9 @@ class Courier final : private Checkpoint {
     void skip();
     void move_cursor();
     void count_in_doubt(std::uint64_t lines);
+    bool has_errand() const { return errand_ != nullptr && errand_flight_ == nullptr; }
+    void publish_errand();
+    void end_errand();
     void enter_trouble(Flight& flight, const Outcome& outcome);
     void leave_trouble(Flight& flight, bool has_recovered);
     void wake();
@@ -162,7 +175,11 @@ class Courier final : private Checkpoint {
     std::unique_ptr<TailReader> reader_;
     FlightRow flights_;
     std::size_t flying_ = 0;        // flights whose fly() has not ended
+    bool must_land_ = false;        // a flight ended unsettled
     std::optional<Gap> gap_ahead_;  // met while a flight was filled
+    std::unique_ptr<Errand> errand_;
+    bool must_drop_errand_ = false;
+    std::unique_ptr<Flight> errand_flight_;  // null: none is under way
     Trouble trouble_;
     bool is_resting_ = false;
     std::mt19937_64 random_{std::random_device{}()};

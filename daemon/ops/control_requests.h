@@ -7,17 +7,21 @@
 #include <string_view>
 
 #include "core/result.h"
+#include "daemon/ops/replay_request.h"
 
 namespace eventfwd {
 
 // What the daemon can do for whoever asks.
 struct ControlVerbs {
     std::function<std::string()> status;  // in JSON
-    enum class SinkVerb { pause, resume, skip_to_end };
+    enum class SinkVerb { pause, resume, skip_to_end, stop_replay };
     std::function<Result<>(std::string_view sink, SinkVerb verb)> sink;
+    // Begins to send them again, and says which those are.
+    std::function<Result<SequenceRange>(const ReplayRequest& request)> replay;
 };
 
-// Answers "status" and "sink NAME pause|resume|skip-to-end"; anything else with {"error":…}.
+// Answers "status", "sink NAME pause|resume|skip-to-end|stop-replay" and "replay …" as
+// replay_request.h has it; anything else with {"error":…}.
 std::string answer_request(std::string_view request, const ControlVerbs& verbs);
 
 }  // namespace eventfwd

@@ -29,6 +29,19 @@ json::object sink_json(const SinkStatus& sink, const Status& status) {
     const double lag =
         pending == 0 ? 0.0
                      : std::chrono::duration<double>(status.now - courier.last_instant).count();
+    json::array connections;
+    for (const ConnectionStatus& connection : courier.connections) {
+        json::object entry{{"peer", connection.peer}, {"state", connection.state}};
+        if (!connection.last_error.empty()) entry["last_error"] = connection.last_error;
+        connections.push_back(std::move(entry));
+    }
+    json::value errand = nullptr;
+    if (courier.errand) {
+        errand = {{"what", courier.errand->what},       {"total", courier.errand->total},
+                  {"done", courier.errand->done},       {"sent", courier.errand->sent},
+                  {"refused", courier.errand->refused}, {"gone", courier.errand->gone},
+                  {"is_over", courier.errand->is_over}};
+    }
     json::value last_error = nullptr;
     if (!courier.last_error.empty()) last_error = courier.last_error;
     return {{"state", courier.state},
@@ -45,7 +58,9 @@ json::object sink_json(const SinkStatus& sink, const Status& status) {
             {"replayed", ledger.replayed},
             {"retries", ledger.retries},
             {"lag_seconds", std::max(0.0, lag)},
-            {"last_error", std::move(last_error)}};
+            {"last_error", std::move(last_error)},
+            {"connections", std::move(connections)},
+            {"errand", std::move(errand)}};
 }
 
 }  // namespace

@@ -1,0 +1,113 @@
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <cstdio>
+#include <thread>
+
+#include "core/units.h"
+#include "daemon/cli/commands.h"
+#include "daemon/cli/daemon_answer.h"
+#include "daemon/cli/progress_bar.h"
+#include "daemon/config/settings.h"
+#include "daemon/ops/replay_request.h"
+#include "formatter/timestamp.h"
+
+namespace eventfwd {
+namespace {
+
+namespace json = boost::json;
+
+constexpr auto kPollInterval = std::chrono::milliseconds(100);
+
+// A time as packets write them, or a duration: so long ago.
+std::optional<Instant> parse_moment(const std::string& text) {
+    if (const auto ago = parse_duration(text)) return SystemClock().now() - *ago;
+    return parse_timestamp(text, NaiveTime::local);
+}
+
+// Fills REQUEST with what COMMAND says; an error text where that makes no sense.
+std::string read_request(const ReplayCommand& command, ReplayRequest& request) {
+    request.sink = command.sink;
+    request.from = command.from;
+    request.to = command.to;
+    if (!command.since.empty()) {
+        request.since = parse_moment(command.since);
+        if (!request.since) return fmt::format("--since: '{}' is no time", command.since);
+    }
+    if (!command.until.empty()) {
+        request.until = parse_moment(command.until);
+        if (!request.until) return fmt::format("--until: '{}' is no time", command.until);
+    }
+    if (!request.from && !request.since) return "--since or --from says where to begin";
+    return "";
+}
+
+int fail(const Error& error) {
+    fmt::print(stderr, "eventfwd: {}\n", error.message);
+    return kFailed;
+}
+
+std::uint64_t number_of(const json::object& object, std::string_view name) {
+    return object.at(name).to_number<std::uint64_t>();
+}
+
+// Until the replay is over. Its end is what counts: it goes on without this command, too.
+int watch(const std::string& control_path, const std::string& sink) {
+    ProgressBar bar;
+    while (true) {
+        const auto status = ask_for_object(control_path, "status");
+        if (!status) return fail(status.error());
+        const auto* const sinks = status->at("sinks").as_object().if_contains(sink);
+        if (sinks == nullptr || !sinks->as_object().at("errand").is_object()) {
+            return fail(
+                {fmt::format("sink {} knows of no replay any more; was the daemon started "
+                             "anew, or the sink changed?",
+                             sink)});
+        }
+        const json::object& errand = sinks->as_object().at("errand").as_object();
+        const std::uint64_t done = number_of(errand, "done");
+        const std::uint64_t total = number_of(errand, "total");
+        bar.tell(done, total,
+                 fmt::format("{} of {} events, sink {}", format_count(done), format_count(total),
+                             std::string_view(sinks->as_object().at("state").as_string())));
+        if (errand.at("is_over").as_bool()) {
+            fmt::print("sent again: {} events; refused: {}; not in the journal any more: {}\n",
+                       format_count(number_of(errand, "sent")),
+                       format_count(number_of(errand, "refused")),
+                       format_count(number_of(errand, "gone")));
+            return number_of(errand, "sent") > 0 ? kDone : kFailed;
+        }
+        std::this_thread::sleep_for(kPollInterval);
+    }
+}
+
+}  // namespace
+
+int run(const ReplayCommand& command) {
+    const ReadSettings read = load_settings(command.config);
+    if (!read.problems.empty()) {
+        print_problems(read.problems);
+        return kWrongUsage;
+    }
+    const std::string& control_path = read.settings.control_path;
+    if (command.stop) {
+        const auto stopped =
+            ask_for_object(control_path, fmt::format("sink {} stop-replay", command.sink));
+        if (!stopped) return fail(stopped.error());
+        fmt::print("sink {}: the replay ends after the batch at hand\n", command.sink);
+        return kDone;
+    }
+    ReplayRequest request;
+    if (const std::string problem = read_request(command, request); !problem.empty()) {
+        fmt::print(stderr, "eventfwd: {}\n", problem);
+        return kWrongUsage;
+    }
+    const auto begun = ask_for_object(control_path, "replay " + to_text(request));
+    if (!begun) return fail(begun.error());
+    fmt::print("sink {}: numbers {} to {} go out again\n", command.sink, number_of(*begun, "first"),
+               number_of(*begun, "last"));
+    std::fflush(stdout);
+    return command.no_wait ? kDone : watch(control_path, command.sink);
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,38 @@
+// What a courier carries beside live delivery because an operator asks for it: lines that the sink
+// has had, or has refused, before.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/deliver/flight.h"
+
+namespace eventfwd {
+
+// How far an errand is, for whoever asked for it.
+struct ErrandStatus {
+    std::string what;           // replay or retry
+    std::uint64_t total = 0;    // events asked for
+    std::uint64_t done = 0;     // of those, whatever came of them
+    std::uint64_t sent = 0;     // delivered
+    std::uint64_t refused = 0;  // by the sink
+    std::uint64_t gone = 0;     // not in the journal any more
+    bool is_over = false;
+};
+
+// Used on its courier's thread.
+class Errand {
+  public:
+    virtual ~Errand() = default;
+
+    // Puts the next lines into FLIGHT, as many as LIMITS allow. False where there are none left.
+    virtual Result<bool> load(Flight& flight, std::size_t bytes_max, std::size_t count_max) = 0;
+    // Hears what came of them: all arrived but REFUSED, by index in the flight's batch. Without
+    // this, the next load() gives the same lines again.
+    virtual void settle(const Flight& flight, const std::vector<RefusedLine>& refused) = 0;
+
+    virtual const ErrandStatus& status() const = 0;
+};
+
+}  // namespace eventfwd

@@ -1,0 +1,30 @@
+// Journaled events, once more.
+#pragma once
+
+#include <memory>
+
+#include "daemon/deliver/errand.h"
+#include "journal/tail_reader.h"
+
+namespace eventfwd {
+
+class Replay final : public Errand {
+  public:
+    // The numbers of RANGE in JOURNAL, which outlives the replay.
+    Replay(const Journal& journal, SequenceRange range);
+
+    Result<bool> load(Flight& flight, std::size_t bytes_max, std::size_t count_max) override;
+    void settle(const Flight& flight, const std::vector<RefusedLine>& refused) override;
+    const ErrandStatus& status() const override { return status_; }
+
+  private:
+    void pass(std::uint64_t next);
+
+    const Journal& journal_;
+    const SequenceRange range_;
+    std::uint64_t next_;  // the first number that is not settled
+    std::unique_ptr<TailReader> reader_;
+    ErrandStatus status_;
+};
+
+}  // namespace eventfwd
