@@ -54,9 +54,10 @@ class PeerChannel {
 std::unique_ptr<PeerChannel> make_plain_channel(PeerSocket& socket, bool is_unix);
 
 // The queue of the kernel holds what was encrypted, so all that was written has arrived when it is
-// empty, and nothing is known before. HOST is who must be there. Fails where OPTIONS' files do not
-// do.
-Result<std::unique_ptr<PeerChannel>> make_tls_channel(PeerSocket& socket, const std::string& host,
+// empty, and nothing is known before. HOST is who must be there; CONTEXT was made of OPTIONS.
+Result<std::unique_ptr<PeerChannel>> make_tls_channel(PeerSocket& socket,
+                                                      boost::asio::ssl::context& context,
+                                                      const std::string& host,
                                                       const TlsOptions& options);
 
 }  // namespace eventfwd

@@ -22,7 +22,7 @@ class PlainChannel final : public PeerChannel {
         if (written >= 0) return ChannelStep::done(static_cast<std::size_t>(written));
         if (errno == EINTR) return ChannelStep::done();
         if (errno == EAGAIN) return ChannelStep::wait(ChannelStep::Kind::wait_writable);
-        return ChannelStep::failed(error_text(errno));
+        return fail();
     }
 
     ChannelStep look() override {
@@ -31,24 +31,29 @@ class PlainChannel final : public PeerChannel {
             const ssize_t read = ::recv(socket_.fd(), ignored.data(), ignored.size(), MSG_DONTWAIT);
             if (read == 0) return ChannelStep::failed(std::string(kClosedByPeer));
             if (read < 0 && errno == EAGAIN) return ChannelStep::done();
-            if (read < 0 && errno != EINTR) return ChannelStep::failed(error_text(errno));
+            if (read < 0 && errno != EINTR) return fail();
         }
     }
 
     std::size_t arrived(std::size_t written, std::size_t before) override {
         const std::size_t queued = socket_.unacknowledged();
         if (!is_unix_) return std::max(before, written - std::min(written, queued));
-        if (queued > 0 || was_reset_) return before;
+        if (queued > 0 || has_failed_) return before;
         // A queue is empty, too, when the peer has died without reading it; the error that tells
         // is set before that.
-        was_reset_ = socket_.take_error() != 0;
-        return was_reset_ ? before : written;
+        has_failed_ = socket_.take_error() != 0;
+        return has_failed_ ? before : written;
     }
 
   private:
+    ChannelStep fail() {
+        has_failed_ = true;
+        return ChannelStep::failed(error_text(errno));
+    }
+
     PeerSocket& socket_;
     const bool is_unix_;
-    bool was_reset_ = false;
+    bool has_failed_ = false;
 };
 
 }  // namespace

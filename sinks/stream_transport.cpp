@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "core/units.h"
 #include "sinks/peer_channel.h"
@@ -57,11 +58,12 @@ class StreamTransport final : public SyslogTransport {
         : peer_(peer), name_(peer.address.text()), socket_(executor) {}
 
     asio::awaitable<Outcome> send(const SyslogMessages& messages) override;
-    void close() override;
+    void reopen() override;
     void interrupt() override { socket_.interrupt(); }
     ConnectionStatus status() const override;
 
   private:
+    void close();
     asio::awaitable<Outcome> connect();
     asio::awaitable<Outcome> shake_hands(TimePoint deadline);
     asio::awaitable<Outcome> pass_probation(std::chrono::microseconds duration);
@@ -74,7 +76,8 @@ class StreamTransport final : public SyslogTransport {
     const SyslogPeer peer_;
     const std::string name_;
     PeerSocket socket_;
-    std::unique_ptr<PeerChannel> channel_;  // null: there is no connection
+    std::optional<asio::ssl::context> tls_context_;  // of the files, as they were when it was made
+    std::unique_ptr<PeerChannel> channel_;           // null: there is no connection
     // Of this connection, before the send at hand. All of it has arrived, or the connection would
     // have been given up.
     std::size_t bytes_before_ = 0;
@@ -154,7 +157,12 @@ Result<> StreamTransport::open_channel() {
         channel_ = make_plain_channel(socket_, peer_.address.is_unix());
         return {};
     }
-    auto channel = make_tls_channel(socket_, peer_.address.host, peer_.tls);
+    if (!tls_context_) {
+        auto context = make_tls_context(peer_.tls);
+        if (!context) return std::unexpected(context.error());
+        tls_context_ = std::move(*context);
+    }
+    auto channel = make_tls_channel(socket_, *tls_context_, peer_.address.host, peer_.tls);
     if (!channel) return std::unexpected(channel.error());
     channel_ = std::move(*channel);
     return {};
@@ -197,6 +205,7 @@ asio::awaitable<Outcome> StreamTransport::pass_probation(std::chrono::microsecon
 
 Outcome StreamTransport::break_off(const std::string& reason, bool needs_person) {
     close();
+    if (needs_person) tls_context_.reset();  // the files may be others soon
     last_error_ = reason;
     return needs_person ? Outcome::hold(reason) : Outcome::try_again(reason);
 }
@@ -209,6 +218,11 @@ Outcome StreamTransport::break_off(Progress& progress, const std::string& reason
     outcome.settled = progress.settled();
     outcome.in_doubt = progress.in_doubt();
     return outcome;
+}
+
+void StreamTransport::reopen() {
+    close();
+    tls_context_.reset();
 }
 
 void StreamTransport::close() {

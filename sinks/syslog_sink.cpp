@@ -15,7 +15,7 @@ boost::asio::awaitable<Outcome> SyslogSink::send(const Batch& batch, Checkpoint&
         transport_ = peer_.address.is_datagram() ? make_datagram_transport(peer_, executor)
                                                  : make_stream_transport(peer_, executor);
     }
-    if (std::exchange(wants_reopen_, false)) transport_->close();
+    if (std::exchange(wants_reopen_, false)) transport_->reopen();
     const SyslogMessages messages = renderer_.render(batch);
     co_return co_await transport_->send(messages);
 }

@@ -29,8 +29,9 @@ class SyslogTransport {
 
     // One outcome for all of MESSAGES; their indices are those of the batch's lines.
     virtual boost::asio::awaitable<Outcome> send(const SyslogMessages& messages) = 0;
+    // Makes a new connection for the next send, with what the files of its certificates hold now.
     // Not while a send is under way.
-    virtual void close() = 0;
+    virtual void reopen() = 0;
     // Ends the send that is under way as soon as it can.
     virtual void interrupt() = 0;
     virtual ConnectionStatus status() const = 0;

@@ -96,11 +96,11 @@ class TlsChannel final : public PeerChannel {
 
 }  // namespace
 
-Result<std::unique_ptr<PeerChannel>> make_tls_channel(PeerSocket& socket, const std::string& host,
+Result<std::unique_ptr<PeerChannel>> make_tls_channel(PeerSocket& socket,
+                                                      asio::ssl::context& context,
+                                                      const std::string& host,
                                                       const TlsOptions& options) {
-    auto context = make_tls_context(options);
-    if (!context) return std::unexpected(context.error());
-    Connection connection(SSL_new(context->native_handle()));
+    Connection connection(SSL_new(context.native_handle()));
     if (connection == nullptr || SSL_set_fd(connection.get(), socket.fd()) != 1) {
         return failure("make a TLS connection: out of memory");
     }

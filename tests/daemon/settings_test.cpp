@@ -181,13 +181,13 @@ TEST(Settings, TellsWhatASyslogAddressHasNoUseFor) {
                  "  g: {type: syslog, address: 'tcp://a:1', facility: local8}\n"),
         ElementsAre(
             "2:6: sinks.a.address: missing; expected an address like tcp://localhost:601",
-            "3:29: sinks.b.address: expected a host and a port, like localhost:514 or [::1]:514, "
+            "3:30: sinks.b.address: expected a host and a port, like localhost:514 or [::1]:514, "
             "found 'localhost'",
-            "4:50: sinks.c.framing: expected none for datagrams: each is one message",
-            "5:50: sinks.d.framing: expected octet_counting, as RFC 5425 has it for TLS",
-            "6:46: sinks.e.tls: expected with a tls:// address alone",
-            testing::StartsWith("7:52: sinks.f.tls.ca: read certificates of /etc/x/none.pem: "),
-            testing::StartsWith("8:51: sinks.g.facility: expected one of kern, user, ")));
+            "4:52: sinks.c.framing: expected none for datagrams: each is one message",
+            "5:52: sinks.d.framing: expected octet_counting, as RFC 5425 has it for TLS",
+            "6:48: sinks.e.tls: expected with a tls:// address alone",
+            testing::StartsWith("7:53: sinks.f.tls.ca: read certificates of /etc/x/none.pem: "),
+            testing::StartsWith("8:53: sinks.g.facility: expected one of kern, user, ")));
 }
 
 TEST(Settings, TwoInputsOnOneAddressAreOneTooMany) {
