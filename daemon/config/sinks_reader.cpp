@@ -17,7 +17,10 @@ constexpr std::array<std::string_view, 3> kTypes{"file", "stdout", "syslog"};
 // What is sensible for a sink of a type where the configuration does not say.
 CourierOptions default_courier(Type type) {
     CourierOptions courier;
-    courier.from_start = type != Type::syslog;  // what others keep does not want the past
+    if (type != Type::syslog) return courier;
+    courier.from_start = false;  // what others keep does not want the past
+    // What was sent since the cursor was saved comes again after a kill.
+    courier.save_interval = 100ms;
     return courier;
 }
 
