@@ -62,7 +62,7 @@ class Server {
     }
     // At most MOST of what is there; nothing where nothing is.
     std::string read_some(std::size_t most) {
-        std::string text(most, '\0');
+        std::string text(std::min<std::size_t>(most, 70'000), '\0');
         const ssize_t size = ::recv(reader(), text.data(), text.size(), MSG_DONTWAIT);
         text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
         return text;
@@ -417,8 +417,8 @@ TEST_F(SyslogSinkTest, ReopensWhenItIsAskedTo) {
 TEST_F(SyslogSinkTest, SendsEachMessageAsADatagram) {
     Server server = Server::udp();
     make(server.address("udp"));
-    begin(lines(1'000));
-    for (std::size_t number = 0; number < 1'000; ++number) {
+    begin(lines(200));
+    for (std::size_t number = 0; number < 200; ++number) {
         std::string text;
         ASSERT_TRUE(until([&] {
             text = server.read_some(70'000);
