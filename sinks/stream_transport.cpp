@@ -210,11 +210,17 @@ Outcome StreamTransport::break_off(const std::string& reason, bool needs_person)
     return needs_person ? Outcome::hold(reason) : Outcome::try_again(reason);
 }
 
-// In the middle of a send: what has arrived does not come again, what was written may be doubled.
+// In the middle of a send: what has arrived does not come again, what was written may be doubled. A
+// server that turned this client down has taken nothing, whatever its kernel did.
 Outcome StreamTransport::break_off(Progress& progress, const std::string& reason,
                                    bool needs_person) {
     update(progress);
     Outcome outcome = break_off(fmt::format("send to {}: {}", name_, reason), needs_person);
+    if (needs_person) return outcome;
+    if (progress.is_done()) {
+        last_error_.clear();
+        return Outcome::delivered();
+    }
     outcome.settled = progress.settled();
     outcome.in_doubt = progress.in_doubt();
     return outcome;
