@@ -30,7 +30,7 @@ HOMES = {
                  "sinks/path_template.cpp"},
     "libdeflate.h": {"sinks/compression.cpp"},
     "zstd.h": {"sinks/compression.cpp"},
-    "openssl/": {"sinks/tls.cpp"},
+    "openssl/": {"sinks/tls.cpp", "sinks/tls_channel.cpp"},
 }
 
 

@@ -39,6 +39,10 @@ Result<std::unique_ptr<Sink>> SinkSet::make_sink(const StdoutSinkOptions&) {
     return std::make_unique<StdoutSink>();
 }
 
+Result<std::unique_ptr<Sink>> SinkSet::make_sink(const SyslogSinkOptions& options) {
+    return std::make_unique<SyslogSink>(options);
+}
+
 // Sinks that the journal knows and the configuration does not: they hold nothing back.
 void SinkSet::find_orphans() {
     const JournalStatus journal = parts_.journal.status();

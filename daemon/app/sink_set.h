@@ -54,6 +54,7 @@ class SinkSet {
 
     Result<std::unique_ptr<Sink>> make_sink(const FileSinkOptions& options);
     Result<std::unique_ptr<Sink>> make_sink(const StdoutSinkOptions& options);
+    Result<std::unique_ptr<Sink>> make_sink(const SyslogSinkOptions& options);
     Result<> add(const SinkSettings& settings);
     void find_orphans();
     SinkStatus status_of_orphan(const SinkStatus& orphan) const;

@@ -30,6 +30,13 @@ std::string describe(const StdoutSinkOptions&) {
     return "stdout";
 }
 
+std::string describe(const SyslogSinkOptions& syslog) {
+    const bool is_new = syslog.format.protocol == SyslogFormat::Protocol::rfc5424;
+    return fmt::format("syslog {}, {}, {}.{}", syslog.peer.address.text(),
+                       is_new ? "RFC 5424" : "RFC 3164", kSyslogFacilities[syslog.format.facility],
+                       kSyslogSeverities[syslog.format.severity]);
+}
+
 std::string describe(const SinkSettings& sink) {
     constexpr std::array<std::string_view, 3> kForms{"line", "sdk_line", "json"};
     return fmt::format(
@@ -44,6 +51,17 @@ std::string describe(const SyncPolicy& sync) {
     if (sync.when == SyncPolicy::When::always) return "synced at once";
     return fmt::format("synced every {}: a power cut costs at most that",
                        format_duration(sync.interval));
+}
+
+// Whether events go over it to other machines for anybody to read.
+bool is_in_clear_text(const SyslogAddress& address) {
+    using Transport = SyslogAddress::Transport;
+    if (address.transport != Transport::udp && address.transport != Transport::tcp) return false;
+    if (address.host == "localhost") return false;
+    const bool has_colons = address.host.contains(':');
+    const auto numeric =
+        Address::parse(has_colons ? "[" + address.host + "]:1" : address.host + ":1");
+    return !numeric || !numeric->is_loopback();
 }
 
 // What an operator should know before it hurts.
@@ -62,6 +80,15 @@ std::vector<std::string> warnings(const Settings& settings) {
                                 "sender that could be trusted",
                                 input.intake.name, address.text()));
             }
+        }
+    }
+    for (const SinkSettings& sink : settings.sinks) {
+        const auto* const syslog = std::get_if<SyslogSinkOptions>(&sink.destination);
+        if (syslog != nullptr && is_in_clear_text(syslog->peer.address)) {
+            warnings.push_back(
+                fmt::format("sinks.{}: {} sends events in clear text over the network; tls:// "
+                            "would not",
+                            sink.courier.name, syslog->peer.address.text()));
         }
     }
     return warnings;

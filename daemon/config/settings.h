@@ -16,6 +16,7 @@
 #include "journal/journal.h"
 #include "sinks/file_sink.h"
 #include "sinks/stdout_sink.h"
+#include "sinks/syslog_sink.h"
 
 namespace eventfwd {
 
@@ -31,9 +32,12 @@ struct InputSettings {
     bool operator==(const InputSettings&) const = default;
 };
 
+// Each alternative names its sink.
+using Destination = std::variant<FileSinkOptions, StdoutSinkOptions, SyslogSinkOptions>;
+
 struct SinkSettings {
     CourierOptions courier;
-    std::variant<FileSinkOptions, StdoutSinkOptions> destination;
+    Destination destination;
 
     bool operator==(const SinkSettings&) const = default;
 };

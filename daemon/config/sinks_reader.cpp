@@ -3,6 +3,7 @@
 #include <array>
 
 #include "daemon/config/file_sink_reader.h"
+#include "daemon/config/syslog_sink_reader.h"
 
 namespace eventfwd {
 namespace {
@@ -10,19 +11,25 @@ namespace {
 using namespace std::chrono_literals;
 
 // In the order of kTypes.
-enum class Type { file, standard_output };
-constexpr std::array<std::string_view, 2> kTypes{"file", "stdout"};
+enum class Type { file, standard_output, syslog };
+constexpr std::array<std::string_view, 3> kTypes{"file", "stdout", "syslog"};
 
 // What is sensible for a sink of a type where the configuration does not say.
-CourierOptions default_courier(Type /*type*/) {
-    return {};
+CourierOptions default_courier(Type type) {
+    CourierOptions courier;
+    if (type != Type::syslog) return courier;
+    courier.from_start = false;  // what others keep does not want the past
+    // What was sent since the cursor was saved comes again after a kill.
+    courier.save_interval = 100ms;
+    return courier;
 }
 
-std::variant<FileSinkOptions, StdoutSinkOptions> read_destination(Type type, Section& section,
-                                                                  ReadContext& context) {
+Destination read_destination(Type type, Section& section, ReadContext& context) {
     switch (type) {
         case Type::file:
             return read_file_sink(section, context);
+        case Type::syslog:
+            return read_syslog_sink(section, context);
         case Type::standard_output:
             break;
     }
@@ -52,7 +59,7 @@ void read_courier(Section& section, CourierOptions& courier) {
 }
 
 SinkSettings read_sink(const std::string& name, Section& section, ReadContext& context) {
-    if (!section.has("type")) section.problem("type", "missing; expected file or stdout");
+    if (!section.has("type")) section.problem("type", "missing; expected file, stdout or syslog");
     const auto type = static_cast<Type>(section.choice("type", kTypes, 0));
     SinkSettings sink;
     sink.courier = default_courier(type);

@@ -161,13 +161,13 @@ class Courier final : private Checkpoint {
     };
 
     const CourierOptions options_;
+    boost::asio::io_context io_{1};  // outlives what waits on it
     std::unique_ptr<Sink> sink_;
     Journal& journal_;
     DeadLetters& dead_letters_;
     const Clock& clock_;
     CourierProbe& probe_;
 
-    boost::asio::io_context io_{1};
     boost::asio::steady_timer timer_{io_};           // of run()
     boost::asio::steady_timer deadline_timer_{io_};  // of a stop
     AppendSignal signal_;

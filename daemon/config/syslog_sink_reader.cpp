@@ -1,0 +1,66 @@
+#include "daemon/config/syslog_sink_reader.h"
+
+#include <array>
+#include <optional>
+
+#include "daemon/config/tls_reader.h"
+
+namespace eventfwd {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::optional<SyslogAddress> read_address(Section& section) {
+    const std::string text = section.text("address", "");
+    if (!section.has("address")) {
+        section.problem("address", "missing; expected an address like tcp://localhost:601");
+        return std::nullopt;
+    }
+    const auto address = SyslogAddress::parse(text);
+    if (address) return *address;
+    section.problem("address", address.error().message);
+    return std::nullopt;
+}
+
+// Tells of what ADDRESS has no use for.
+void check_fit(Section& section, const SyslogAddress& address, SyslogFormat::Framing framing) {
+    const bool is_tls = address.transport == SyslogAddress::Transport::tls;
+    if (section.has("tls") && !is_tls) {
+        section.problem("tls", "expected with a tls:// address alone");
+    }
+    if (section.has("framing") && address.is_datagram()) {
+        section.problem("framing", "expected none for datagrams: each is one message");
+    }
+    if (is_tls && framing != SyslogFormat::Framing::octet_counting) {
+        section.problem("framing", "expected octet_counting, as RFC 5425 has it for TLS");
+    }
+}
+
+}  // namespace
+
+SyslogSinkOptions read_syslog_sink(Section& section, ReadContext& context) {
+    constexpr std::array<std::string_view, 2> kProtocols{"rfc5424", "rfc3164"};
+    constexpr std::array<std::string_view, 2> kFramings{"octet_counting", "lf"};
+    SyslogSinkOptions options;
+    SyslogPeer& peer = options.peer;
+    SyslogFormat& format = options.format;
+    peer.timeout = section.duration("timeout", 30s, 10ms, 1h);
+    format.protocol =
+        static_cast<SyslogFormat::Protocol>(section.choice("protocol", kProtocols, 0));
+    format.framing = static_cast<SyslogFormat::Framing>(section.choice("framing", kFramings, 0));
+    if (const auto address = read_address(section)) {
+        check_fit(section, *address, format.framing);
+        peer.address = *address;
+        // Reading what the system trusts takes a while.
+        if (section.has("tls") || address->transport == SyslogAddress::Transport::tls) {
+            peer.tls = read_tls(section.section("tls"), context);
+        }
+        if (address->is_datagram()) format.framing = SyslogFormat::Framing::none;
+    }
+    format.facility = section.choice("facility", kSyslogFacilities, format.facility);
+    format.severity = section.choice("severity", kSyslogSeverities, format.severity);
+    format.host = section.text("host", context.host);
+    return options;
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,11 @@
+// The options of a syslog sink.
+#pragma once
+
+#include "daemon/config/read_context.h"
+#include "sinks/syslog_sink.h"
+
+namespace eventfwd {
+
+SyslogSinkOptions read_syslog_sink(Section& section, ReadContext& context);
+
+}  // namespace eventfwd
