@@ -5,7 +5,9 @@
 namespace eventfwd {
 
 CursorStore::CursorStore(FileSystem& files, std::string journal_directory)
-    : files_(files), directory_(std::move(journal_directory) + "/cursors") {}
+    : files_(files),
+      directory_(journal_directory + "/cursors"),
+      notes_directory_(journal_directory + "/notes") {}
 
 CursorStore::CursorStore(FileSystem& files, std::string journal_directory, DiskReserve& reserve)
     : CursorStore(files, std::move(journal_directory)) {
@@ -16,12 +18,40 @@ std::string CursorStore::path(const std::string& sink) const {
     return directory_ + "/" + sink;
 }
 
+std::string CursorStore::note_path(const std::string& sink) const {
+    return notes_directory_ + "/" + sink;
+}
+
 Result<Record> CursorStore::load(const std::string& sink) const {
     auto record = read_record(files_, path(sink));
-    if (record && !record->number("sequence")) {
-        return failure("read " + path(sink) + ": it names no sequence", EBADMSG);
-    }
+    if (!record) return record;
+    const auto saved = record->number("sequence");
+    if (!saved) return failure("read " + path(sink) + ": it names no sequence", EBADMSG);
+    auto note = load_note(sink);
+    if (note && note->number("sequence").value_or(0) > *saved) return std::move(*note);
     return record;
+}
+
+std::optional<Record> CursorStore::load_note(const std::string& sink) const {
+    const auto text = read_whole_file(files_, note_path(sink));
+    if (!text) return std::nullopt;
+    return Record::parse(std::string_view(*text).substr(0, text->find('\0')));
+}
+
+Result<> CursorStore::note(const std::string& sink, const Record& record) {
+    std::string text = record.serialized();
+    if (text.size() > kNoteBytes) return failure("note " + note_path(sink) + ": too long", EINVAL);
+    text.resize(kNoteBytes, '\0');  // over all of the one before
+    const std::lock_guard lock(mutex_);
+    std::unique_ptr<File>& file = notes_[sink];
+    if (file == nullptr) {
+        if (auto made = files_.make_directories(notes_directory_); !made) return made;
+        auto opened = files_.open(note_path(sink), OpenMode::replace);
+        if (!opened) return std::unexpected(opened.error());
+        file = std::move(*opened);
+    }
+    iovec part = as_iovec(text);
+    return write_all_at(*file, 0, {&part, 1});
 }
 
 Result<> CursorStore::save(const std::string& sink, const Record& record, bool durable) {
@@ -43,6 +73,7 @@ void CursorStore::hold(const std::string& sink, std::uint64_t sequence) {
 void CursorStore::release(const std::string& sink) {
     const std::lock_guard lock(mutex_);
     saved_.erase(sink);
+    notes_.erase(sink);
 }
 
 std::optional<std::uint64_t> CursorStore::lowest() const {

@@ -1,9 +1,14 @@
 // The durable positions of the sinks: one small file each, in the directory "cursors". A cursor is
 // the number of the last event that its sink is done with, and whatever else the courier wants to
 // find again beside it. Cursors are claims: the journal's bytes decide what there is.
+//
+// Between two saves a cursor can be noted, in the directory "notes": one write into a file that
+// stays open, cheap enough for every batch. A note survives kill -9 and not a power cut, and counts
+// for nothing without a saved cursor that is not ahead of it.
 #pragma once
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -18,11 +23,15 @@ class CursorStore {
     // As above; saves fall back on RESERVE, which outlives the store, where the disk is full.
     CursorStore(FileSystem& files, std::string journal_directory, DiskReserve& reserve);
 
-    // The saved cursor of SINK. ENOENT where there is none, EBADMSG where it is unreadable.
+    // The cursor of SINK, saved or noted. ENOENT where none was saved, EBADMSG where that is
+    // unreadable.
     Result<Record> load(const std::string& sink) const;
 
     // Saves RECORD, whose "sequence" is the cursor. From any thread.
     Result<> save(const std::string& sink, const Record& record, bool durable);
+
+    // Notes RECORD, which has no more than kNoteBytes.
+    Result<> note(const std::string& sink, const Record& record);
 
     // Says from where on SINK still needs events, before its first save.
     void hold(const std::string& sink, std::uint64_t sequence);
@@ -34,13 +43,19 @@ class CursorStore {
     std::optional<std::uint64_t> lowest() const;
 
   private:
+    static constexpr std::size_t kNoteBytes = 1024;
+
     std::string path(const std::string& sink) const;
+    std::string note_path(const std::string& sink) const;
+    std::optional<Record> load_note(const std::string& sink) const;
 
     FileSystem& files_;
     std::string directory_;
+    std::string notes_directory_;
     DiskReserve* reserve_ = nullptr;  // the journal's
-    mutable std::mutex mutex_;        // guards saved_
+    mutable std::mutex mutex_;        // guards all below
     std::map<std::string, std::uint64_t> saved_;
+    std::map<std::string, std::unique_ptr<File>> notes_;
 };
 
 }  // namespace eventfwd

@@ -24,6 +24,7 @@ class SyslogSink final : public Sink {
     explicit SyslogSink(const SyslogSinkOptions& options);
 
     boost::asio::awaitable<Outcome> send(const Batch& batch, Checkpoint& checkpoint) override;
+    bool is_remote() const override { return true; }
     void reopen() override { wants_reopen_ = true; }
     void abandon() override;
     std::vector<ConnectionStatus> connections() const override;

@@ -19,8 +19,6 @@ CourierOptions default_courier(Type type) {
     CourierOptions courier;
     if (type != Type::syslog) return courier;
     courier.from_start = false;  // what others keep does not want the past
-    // What was sent since the cursor was saved comes again after a kill.
-    courier.save_interval = 100ms;
     return courier;
 }
 

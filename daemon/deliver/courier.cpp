@@ -265,6 +265,7 @@ asio::awaitable<void> Courier::fly(Flight& flight) {
         flight.counts.filtered = flight.end - flight.begin - flight.batch.count;
         flight.is_settled = true;
         move_cursor();
+        note_cursor();
     }
     --flying_;
     if (!is_resting_) timer_.cancel();
@@ -524,11 +525,7 @@ Result<> Courier::save() {
     if (options_.durable_cursor) {
         if (auto synced = sink_->sync(); !synced) return synced;
     }
-    Record record;
-    record.add("sequence", status_.cursor);
-    if (is_paused_) record.add("paused", std::uint64_t{1});
-    status_.ledger.save(record);
-    sink_->save_state(record);
+    const Record record = cursor_record();
     if (auto written = journal_.cursors().save(options_.name, record, options_.durable_cursor);
         !written) {
         return written;
@@ -538,6 +535,20 @@ Result<> Courier::save() {
     const std::lock_guard lock(mutex_);
     status_.connections = sink_->connections();
     return {};
+}
+
+Record Courier::cursor_record() const {
+    Record record;
+    record.add("sequence", status_.cursor);
+    if (is_paused_) record.add("paused", std::uint64_t{1});
+    status_.ledger.save(record);
+    sink_->save_state(record);
+    return record;
+}
+
+// Where this fails, the next save says so in its own way; until then only more would come twice.
+void Courier::note_cursor() {
+    if (sink_->is_remote()) (void)journal_.cursors().note(options_.name, cursor_record());
 }
 
 CourierStatus Courier::status() const {

@@ -149,6 +149,8 @@ class Courier final : private Checkpoint {
     void save_if_due();
     void save_now();
     Result<> save() override;
+    Record cursor_record() const;
+    void note_cursor();
     bool is_interrupted() const { return is_paused_ || skip_to_ || must_end(); }
     bool must_end() const;
 

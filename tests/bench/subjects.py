@@ -351,6 +351,12 @@ class Running:
             self.line_bytes = len(line) if line.endswith(b"\n") else 0
         return self.output_bytes() // self.line_bytes if self.line_bytes else 0
 
+    def tally(self, lines_program):
+        """What came out, counted one by one; None where nothing did."""
+        if not self.outputs():
+            return None
+        return run_json([lines_program, "count", *self.outputs()], 120)
+
     def wait_until_out(self, count, limit_s, quiet_s):
         """Waits until `count` lines are out, nothing has come for `quiet_s`, or the time is over.
         Returns the lines and the monotonic time at which the last of them was first seen."""

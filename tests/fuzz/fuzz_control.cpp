@@ -7,10 +7,16 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace eventfwd;
-    const ControlVerbs verbs{[] { return std::string("{}"); },
-                             [](std::string_view sink, ControlVerbs::SinkVerb) -> Result<> {
-                                 return failure("there is no sink " + std::string(sink));
-                             }};
+    ControlVerbs verbs;
+    verbs.status = [] { return std::string("{}"); };
+    verbs.sink = [](std::string_view sink, ControlVerbs::SinkVerb) -> Result<> {
+        return failure("there is no sink " + std::string(sink));
+    };
+    verbs.replay = [](const ReplayRequest& request) -> Result<SequenceRange> {
+        const auto again = parse_replay_request(to_text(request));
+        if (!again || to_text(*again) != to_text(request)) std::abort();
+        return SequenceRange{1, 2};
+    };
     const std::string answer = answer_request({reinterpret_cast<const char*>(data), size}, verbs);
     boost::system::error_code error;
     const auto json = boost::json::parse(answer, error);
