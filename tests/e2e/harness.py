@@ -17,12 +17,13 @@ import time
 import unittest
 
 EVENTFWD = os.environ.get("EVENTFWD", "build/release/eventfwd")
+PATIENCE = float(os.environ.get("EVENTFWD_PATIENCE", "1"))  # how much slower than usual the daemon may be
 BATCH = 256  # what one receive batch holds: all that a kill may cost an input
 
 
 def eventually(condition, seconds=20.0):
     """Whether CONDITION came to hold."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * PATIENCE
     while not condition():
         if time.monotonic() > deadline:
             return False
@@ -63,7 +64,12 @@ class DaemonTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
         self.port = free_port()
         self.process = None
+        self.addCleanup(self.assert_no_race)
         self.addCleanup(self.kill)
+
+    def assert_no_race(self):
+        """What a daemon built with the thread sanitizer has seen."""
+        self.assertNotIn("WARNING: ThreadSanitizer", self.log())
 
     def path(self, *parts):
         return os.path.join(self.dir, *parts)
@@ -122,11 +128,11 @@ control: {{path: control.sock}}
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        self.assertEqual(self.process.wait(timeout=30), 0, self.log())
+        self.assertEqual(self.process.wait(timeout=30 * PATIENCE), 0, self.log())
         self.process = None
 
     def command(self, *arguments, **options):
-        return subprocess.run([EVENTFWD, *arguments], capture_output=True, text=True, timeout=30,
+        return subprocess.run([EVENTFWD, *arguments], capture_output=True, text=True, timeout=30 * PATIENCE,
                               check=False, **options)
 
     def status(self):

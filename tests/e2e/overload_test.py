@@ -76,13 +76,13 @@ class OverloadTest(DaemonTest):
         reader = os.open(self.path("pipe"), os.O_RDONLY | os.O_NONBLOCK)
         writer = os.open(self.path("pipe"), os.O_WRONLY)
         self.addCleanup(os.close, reader)
-        self.configure(journal="segment_size: 1MiB, max_size: 16MiB", sinks="""
+        self.configure(journal="segment_size: 1MiB, max_size: 32MiB", sinks="""
   lines: {type: file, path: events.log}
   gone: {type: file, path: eventfwd.yaml/below-a-file.log, retry: {initial: 10ms, max: 100ms}}
   silent: {type: stdout}""")
         self.start(stdout=writer)
         os.close(writer)
-        unix = ("--unix", self.path("events.sock"))
+        unix = ("--unix", self.path("events.sock"), "--rate", "50000")
         first = OUTAGE // 4
         self.send(first, *unix)
         delivered = lambda: self.status()["sinks"]["lines"]["delivered"]
@@ -93,7 +93,7 @@ class OverloadTest(DaemonTest):
 
         def watch():
             while not done.is_set():
-                over.append(self.segment_bytes() - (16 << 20))
+                over.append(self.segment_bytes() - (32 << 20))
                 time.sleep(0.002)
 
         watcher = threading.Thread(target=watch)
