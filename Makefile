@@ -1,5 +1,5 @@
 # The front door: every target installs what it needs, builds, and says what it does.
-.PHONY: help deps build test unit soak bench format clean demo
+.PHONY: help deps build test unit tsan soak bench format clean demo
 
 BUILD_DEPS := g++ make cmake ninja-build pkg-config \
   libboost1.81-dev libboost-json1.81-dev libspdlog-dev libfmt-dev libyaml-cpp-dev libcli11-dev libxxhash-dev \
@@ -45,9 +45,22 @@ unit: deps ## the fast tests alone
 	@cmake --preset dev >/dev/null && cmake --build --preset dev -j $(JOBS)
 	@ctest --test-dir build/dev --output-on-failure -L unit
 
-soak: deps ## a million random lives of the journal, others each time
+# Its shadow memory needs addresses that a kernel with much randomness gives away.
+NO_ASLR := $(shell setarch -R true 2>/dev/null && echo setarch -R)
+
+tsan: deps ## unit, model and end-to-end tests under the thread sanitizer
+	@cmake --preset tsan >/dev/null && cmake --build --preset tsan -j $(JOBS)
+	@EVENTFWD_MODEL_SEQUENCES=$${EVENTFWD_MODEL_SEQUENCES:-1000} $(NO_ASLR) ctest --test-dir build/tsan --output-on-failure -L 'unit|model'
+	@cd tests/e2e && EVENTFWD=$(CURDIR)/build/tsan/eventfwd EVENTFWD_LOAD=$(CURDIR)/build/tsan/bench/load EVENTFWD_PATIENCE=5 \
+	  EVENTFWD_KILLS=10 PYTHONDONTWRITEBYTECODE=1 $(NO_ASLR) python3 -W ignore -m unittest discover -v -p '*_test.py'
+
+soak: deps ## for hours: a million random lives of the journal, hundreds of kills, five million events through an outage
 	@cmake --preset release -DEVENTFWD_TESTS=ON >/dev/null
-	@cmake --build --preset release --target journal_test -j $(JOBS)
+	@cmake --build --preset release -j $(JOBS)
+	@cd tests/e2e && EVENTFWD=$(CURDIR)/build/release/eventfwd EVENTFWD_KILLS=$${EVENTFWD_KILLS:-200} \
+	  EVENTFWD_KILL_ROUNDS=$${EVENTFWD_KILL_ROUNDS:-10} EVENTFWD_OUTAGE_EVENTS=$${EVENTFWD_OUTAGE_EVENTS:-5000000} \
+	  EVENTFWD_OVERLOAD_PACKETS=$${EVENTFWD_OVERLOAD_PACKETS:-10000000} PYTHONDONTWRITEBYTECODE=1 \
+	  python3 -W ignore -m unittest -v kill_test kill_points_test disk_test overload_test
 	@EVENTFWD_MODEL_SEED=$${EVENTFWD_MODEL_SEED:-$$(date +%s)000000} EVENTFWD_MODEL_SEQUENCES=$${EVENTFWD_MODEL_SEQUENCES:-1000000} \
 	  build/release/tests/journal/journal_test --gtest_filter='JournalModel.*'
 

@@ -352,7 +352,7 @@ void Journal::save_poisoned() {
             state_.poisoned.push_back(segment.number);
         wanted = state_;
     }
-    if (auto saved = write_state(wanted); !saved) probe_.maintenance_failed(saved.error());
+    if (auto saved = write_state(wanted); !saved) tell_failed_chore(saved.error());
 }
 
 // Takes segments out of the catalog that nobody needs any more.
@@ -382,19 +382,19 @@ void Journal::remove_dropped() {
     // But a disk without room for that gets its room from the segments: the cursors, or at worst a
     // gap that is told as damage, say what was there.
     if (auto saved = write_state(wanted); !saved && saved.error().code != ENOSPC) {
-        return probe_.maintenance_failed(saved.error());
+        return tell_failed_chore(saved.error());
     }
     for (const std::uint64_t number : numbers) {
         if (auto removed = files_.unlink(segment_path(path_, number));
             !removed && removed.error().code != ENOENT) {
-            return probe_.maintenance_failed(removed.error());
+            return tell_failed_chore(removed.error());
         }
         probe_.segment_removed(number);
         const std::lock_guard lock(mutex_);
         std::erase(dropped_, number);
     }
     if (auto synced = files_.sync_directory(path_); !synced) {
-        probe_.maintenance_failed(synced.error());
+        tell_failed_chore(synced.error());
     }
 }
 
@@ -407,16 +407,27 @@ void Journal::reserve_ahead() {
         wanted = state_;
         wanted.ceiling = next_sequence_ + 2 * kReservationBlock;
     }
-    if (auto saved = write_state(wanted); !saved) return probe_.maintenance_failed(saved.error());
+    if (auto saved = write_state(wanted); !saved) return tell_failed_chore(saved.error());
     const std::lock_guard lock(mutex_);
     state_.ceiling = std::max(state_.ceiling, wanted.ceiling);
 }
 
+void Journal::tell_failed_chore(const Error& error) {
+    has_failed_chore_ = true;
+    if (std::exchange(told_chore_, error.message) != error.message) {
+        probe_.maintenance_failed(error);
+    }
+}
+
 void Journal::maintain() {
+    has_failed_chore_ = false;
     trim_delivered();
     remove_dropped();
     reserve_.take();
     reserve_ahead();
+    if (has_failed_chore_ || told_chore_.empty()) return;
+    told_chore_.clear();
+    probe_.maintenance_recovered();
 }
 
 void Journal::change_options(const JournalOptions& options) {

@@ -145,6 +145,7 @@ class Journal {
     void trim_delivered();
     void remove_dropped();
     void reserve_ahead();
+    void tell_failed_chore(const Error& error);
 
     const std::string path_;
     FileSystem& files_;
@@ -158,7 +159,10 @@ class Journal {
         state_file_mutex_;  // guards the file "state" and durable_; may be taken under mutex_
     JournalState durable_;  // what that file says
 
-    bool is_sync_failing_ = false;  // and that has been told; the maintaining thread's
+    // The maintaining thread's.
+    bool is_sync_failing_ = false;   // and that has been told
+    bool has_failed_chore_ = false;  // in this round
+    std::string told_chore_;         // the failure that was told last; empty: none
 
     mutable std::mutex mutex_;  // guards all below
     JournalOptions options_;

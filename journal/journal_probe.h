@@ -29,7 +29,9 @@ class JournalProbe {
     // from its events on counts as synced.
     virtual void segment_poisoned(std::uint64_t /*number*/, const Error& /*error*/) {}
     virtual void segment_rescued(std::uint64_t /*number*/) {}
+    // A chore failed; told once until chores succeed again, or fail in another way.
     virtual void maintenance_failed(const Error& /*error*/) {}
+    virtual void maintenance_recovered() {}
 };
 
 }  // namespace eventfwd

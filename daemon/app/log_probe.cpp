@@ -53,6 +53,10 @@ void LogProbe::maintenance_failed(const Error& error) {
     spdlog::error("journal: {}", error.message);
 }
 
+void LogProbe::maintenance_recovered() {
+    spdlog::info("journal: the chores are done again");
+}
+
 void LogProbe::journal_full(const std::string& input, const Error& error) {
     spdlog::error("input {}: {}; waiting until there is room", input, error.message);
 }

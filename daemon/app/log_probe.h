@@ -25,6 +25,7 @@ class LogProbe final : public JournalProbe,
     void segment_poisoned(std::uint64_t number, const Error& error) override;
     void segment_rescued(std::uint64_t number) override;
     void maintenance_failed(const Error& error) override;
+    void maintenance_recovered() override;
 
     void journal_full(const std::string& input, const Error& error) override;
     void journal_has_room(const std::string& input) override;

@@ -106,8 +106,8 @@ int run_command_line(int argc, char** argv) {
 
     SinkCommand sink;
     sub = commands.add(app, "sink",
-                       "Hold a sink until it is resumed, changed by a reload, or the daemon starts "
-                       "anew; or give up what waits for it",
+                       "Hold a sink until it is resumed, over restarts and reloads, too; or give "
+                       "up what waits for it",
                        "eventfwd sink lines pause", sink);
     add_config(sub, sink.config);
     sub->add_option("NAME", sink.name, "The sink's name in the configuration")->required();

@@ -173,6 +173,9 @@ asio::awaitable<void> Courier::run() {
         if (is_done && stopping_) break;
         if (!stopping_) co_await step_errand();
         save_if_due();
+        // Whoever wants something of the courier is heard between two batches of a backlog, too,
+        // where a sink that never waits would not let this thread look around.
+        co_await asio::post(io_, asio::use_awaitable);
     }
     co_await land();
     deadline_timer_.cancel();

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "support/journal_fixture.h"
 #include "support/wait.h"
@@ -20,6 +21,7 @@ struct Destination {
     bool is_broken = false;
     std::string refuses;  // the line that it will not take
     int attempts = 0;
+    std::function<void()> at_first_attempt = [] {};
 
     std::size_t count() {
         const std::lock_guard lock(mutex);
@@ -36,7 +38,7 @@ class DestinationSink final : public Sink {
     explicit DestinationSink(Destination& destination) : destination_(destination) {}
     boost::asio::awaitable<Outcome> send(const Batch& batch, Checkpoint&) override {
         const std::lock_guard lock(destination_.mutex);
-        ++destination_.attempts;
+        if (++destination_.attempts == 1) destination_.at_first_attempt();
         if (destination_.is_broken) co_return Outcome::try_again("it is broken");
         Outcome outcome = Outcome::delivered();
         LineWalk walk(batch.runs);
@@ -301,6 +303,18 @@ TEST_F(CourierTest, OneSinksTroubleIsNobodyElses) {
     live.stop(std::chrono::steady_clock::now() + 5s);
     live.join();
     finish(1ms);
+}
+
+TEST_F(CourierTest, HearsAStopInTheMiddleOfABacklog) {
+    open();
+    for (int i = 0; i < 50; ++i)
+        append({std::to_string(i)});
+    courier_options_.batch.count_max = 1;
+    destination_.at_first_attempt = [&] { courier_->stop(std::chrono::steady_clock::now()); };
+    start();
+    courier_->join();
+    EXPECT_LT(destination_.count(), 3U);
+    EXPECT_EQ(courier_->status().cursor, destination_.count());
 }
 
 TEST_F(CourierTest, StaysPausedOverARestartUntilItIsResumed) {

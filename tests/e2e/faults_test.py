@@ -4,13 +4,10 @@ import glob
 import os
 import pathlib
 import signal
-import subprocess
 import time
 import unittest
 
-from harness import DaemonTest, eventually, packet
-
-CAN_MOUNT = os.getuid() == 0
+from harness import DaemonTest, eventually, needs_mounts, packet
 
 
 class FaultsTest(DaemonTest):
@@ -108,11 +105,9 @@ class FaultsTest(DaemonTest):
         self.assertEqual(self.numbers(), list(range(100, 200)))
         self.stop()
 
-    @unittest.skipUnless(CAN_MOUNT, "a small file system can be mounted by root alone")
+    @needs_mounts
     def test_a_full_disk_holds_its_sink_and_no_other_until_there_is_room(self):
-        os.mkdir(self.path("out"))
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", self.path("out")], check=True)
-        self.addCleanup(subprocess.run, ["umount", "-l", self.path("out")], check=False)
+        self.mount_small("out", "64k")
         self.configure(sinks="\n  lines: {type: file, path: out/events.log, retry: {initial: 10ms, max: 50ms}}\n"
                              "  other: {type: file, path: other.log}")
         self.start()
@@ -121,21 +116,19 @@ class FaultsTest(DaemonTest):
         for n in range(count):
             sender.send(packet(n))
         self.assertTrue(eventually(lambda: self.status()["sinks"]["other"]["delivered"] == count))
-        sink = self.status()["sinks"]["lines"]
-        self.assertEqual(sink["state"], "retrying")
-        self.assertIn("No space left on device", sink["last_error"])
-        subprocess.run(["mount", "-o", "remount,size=16m", self.path("out")], check=True)
+        lines = lambda: self.status()["sinks"]["lines"]
+        self.assertTrue(eventually(lambda: lines()["state"] == "retrying"))
+        self.assertIn("No space left on device", lines()["last_error"])
+        self.remount("out", "size=16m")
         self.assertTrue(eventually(lambda: self.status()["sinks"]["lines"]["pending"] == 0))
         self.assertEqual(self.numbers("out/events.log"), list(range(count)))
         self.assert_ledger_closes(self.status())
         self.assertIn("recovered after", self.log())
         self.stop()
 
-    @unittest.skipUnless(CAN_MOUNT, "a small file system can be mounted by root alone")
+    @needs_mounts
     def test_a_full_journal_disk_frees_itself_of_what_everybody_has_had(self):
-        os.mkdir(self.path("journal"))
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", self.path("journal")], check=True)
-        self.addCleanup(subprocess.run, ["umount", "-l", self.path("journal")], check=False)
+        self.mount_small("journal", "4m")
         self.configure(journal="segment_size: 1MiB, max_size: 64MiB, when_full: refuse, sync: 50ms")
         self.start()
         sender = self.unix_sender()

@@ -1,5 +1,7 @@
 """The real daemon in a temporary directory, with verbs: start, send, kill, stop, status, lines."""
 
+import ctypes
+import functools
 import glob
 import json
 import os
@@ -10,16 +12,18 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
 EVENTFWD = os.environ.get("EVENTFWD", "build/release/eventfwd")
+PATIENCE = float(os.environ.get("EVENTFWD_PATIENCE", "1"))  # how much slower than usual the daemon may be
 BATCH = 256  # what one receive batch holds: all that a kill may cost an input
 
 
 def eventually(condition, seconds=20.0):
     """Whether CONDITION came to hold."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * PATIENCE
     while not condition():
         if time.monotonic() > deadline:
             return False
@@ -33,6 +37,25 @@ def free_port():
         return s.getsockname()[1]
 
 
+@functools.cache
+def can_mount():
+    """Whether this process may mount. What it mounts from now on, nobody but its children sees."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 0x40000
+    return (os.getuid() == 0 and libc.unshare(CLONE_NEWNS) == 0
+            and libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None) == 0)
+
+
+def needs_mounts(test):
+    """Skips TEST where nothing can be mounted."""
+    @functools.wraps(test)
+    def run(self):
+        if not can_mount():
+            self.skipTest("only root, where it may, can mount a small file system")
+        test(self)
+    return run
+
+
 class DaemonTest(unittest.TestCase):
     """A test with a directory of its own and, once started, a daemon in it."""
 
@@ -41,7 +64,12 @@ class DaemonTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
         self.port = free_port()
         self.process = None
+        self.addCleanup(self.assert_no_race)
         self.addCleanup(self.kill)
+
+    def assert_no_race(self):
+        """What a daemon built with the thread sanitizer has seen."""
+        self.assertNotIn("WARNING: ThreadSanitizer", self.log())
 
     def path(self, *parts):
         return os.path.join(self.dir, *parts)
@@ -60,6 +88,15 @@ dead_letters: {{path: dead-letters}}
 control: {{path: control.sock}}
 {more}
 """)
+
+    def mount_small(self, name, size):
+        """A file system of SIZE at NAME, until the test ends."""
+        os.makedirs(self.path(name), exist_ok=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", self.path(name)], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.path(name)], check=False)
+
+    def remount(self, name, options):
+        subprocess.run(["mount", "-o", f"remount,{options}", self.path(name)], check=True)
 
     def start(self, **popen):
         """Starts the daemon and waits until its sockets are open."""
@@ -91,11 +128,11 @@ control: {{path: control.sock}}
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        self.assertEqual(self.process.wait(timeout=30), 0, self.log())
+        self.assertEqual(self.process.wait(timeout=30 * PATIENCE), 0, self.log())
         self.process = None
 
     def command(self, *arguments, **options):
-        return subprocess.run([EVENTFWD, *arguments], capture_output=True, text=True, timeout=30,
+        return subprocess.run([EVENTFWD, *arguments], capture_output=True, text=True, timeout=30 * PATIENCE,
                               check=False, **options)
 
     def status(self):
@@ -144,3 +181,34 @@ control: {{path: control.sock}}
 def packet(n, application="shop", padding=0):
     more = b'"padding":"%s",' % (b"x" * padding) if padding else b""
     return b'{"application":"%s","event":"tick","properties":{%s"n":%d}}' % (application.encode(), more, n)
+
+
+class Load:
+    """Sends numbered packets over a Unix socket, one after the other, through every restart."""
+
+    def __init__(self, path, pause=0.0, first=0):
+        self.path = path
+        self.pause = pause  # after each packet
+        self.sent = first  # the number of the next packet: so many the kernel took
+        self.stopping = False
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        while not self.stopping:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+                s.settimeout(0.5)  # a daemon that takes nothing does not keep stop() waiting
+                try:
+                    s.connect(self.path)
+                    while not self.stopping:
+                        application = "shop" if self.sent % 3 else "blog"
+                        s.send(packet(self.sent, application))
+                        self.sent += 1
+                        if self.pause:
+                            time.sleep(self.pause)
+                except OSError:
+                    time.sleep(0.001)  # nobody there, or gone in the middle
+
+    def stop(self):
+        self.stopping = True
+        self.thread.join()

@@ -3,41 +3,12 @@
 import os
 import random
 import signal
-import socket
-import threading
 import time
 import unittest
 
-from harness import BATCH, DaemonTest, eventually, packet
+from harness import BATCH, DaemonTest, Load, eventually
 
 KILLS = int(os.environ.get("EVENTFWD_KILLS", "20"))
-
-
-class Load:
-    """Sends numbered packets over a Unix socket, one after the other, through every restart."""
-
-    def __init__(self, path):
-        self.path = path
-        self.sent = 0  # packets that the kernel took
-        self.stopping = False
-        self.thread = threading.Thread(target=self.run)
-        self.thread.start()
-
-    def run(self):
-        while not self.stopping:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
-                try:
-                    s.connect(self.path)
-                    while not self.stopping:
-                        application = "shop" if self.sent % 3 else "blog"
-                        s.send(packet(self.sent, application))
-                        self.sent += 1
-                except OSError:
-                    time.sleep(0.001)  # nobody there, or gone in the middle
-
-    def stop(self):
-        self.stopping = True
-        self.thread.join()
 
 
 class KillTest(DaemonTest):

@@ -167,16 +167,15 @@ class ReloadTest(DaemonTest):
         udp, local = self.udp_sender(), self.unix_sender()
         local.settimeout(0.5)
         sent = {"udp": 0, "local": 0}
-        while "waiting until there is room" not in self.log():
-            udp.send(packet(sent["udp"], "udp", 1000))
-            sent["udp"] += 1
-        with self.assertRaises(TimeoutError):  # now it is full, and the sender has to wait
+        with self.assertRaises(TimeoutError):  # when it is full, and the sender has to wait
             while True:
                 local.send(packet(sent["local"], "local", 1000))
                 sent["local"] += 1
-        for _ in range(20):
+        self.assertIn("waiting until there is room", self.log())
+        for _ in range(300):  # more than one batch
             udp.send(packet(sent["udp"], "udp", 1000))
             sent["udp"] += 1
+        self.assertTrue(eventually(lambda: "input packets: append to journal" in self.log()))
         # One goes, the other changes, twice over, and the sink too: nobody waits for room.
         for inputs in (f"""
   packets: {{type: udp, listen: "127.0.0.1:{self.port}", naive_time: local}}""", self.inputs(),
