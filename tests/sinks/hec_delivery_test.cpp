@@ -65,7 +65,7 @@ class HecDelivery : public test::JournalFixture<> {
         courier_options_.batch.linger = 0us;
         write_token("secret");
         hec_.token.file = directory_ / "token";
-        hec_.timeout = 5s;
+        hec_.timeout = 60s;  // sanitizers are slow
         hec_.ack_interval = 1ms;
         hec_.rest_initial = 1ms;
         hec_.rest_max = 5ms;
