@@ -1,12 +1,11 @@
 #include "sinks/compression.h"
 
-#include <libdeflate.h>
 #include <zstd.h>
 
-#include <memory>
 #include <vector>
 
 #include "core/check.h"
+#include "sinks/gzip.h"
 
 namespace eventfwd {
 namespace {
@@ -18,33 +17,27 @@ constexpr int kZstdLevel = 1;
 
 class BlockCompressor {
   public:
-    explicit BlockCompressor(Compression compression)
-        : compression_(compression), gzip_(::libdeflate_alloc_compressor(kGzipLevel)) {
-        EVENTFWD_CHECK(gzip_ != nullptr);
-        out_.resize(std::max(::libdeflate_gzip_compress_bound(gzip_.get(), kBlockBytes),
-                             ::ZSTD_compressBound(kBlockBytes)));
-    }
+    explicit BlockCompressor(Compression compression) : compression_(compression) {}
 
     // BLOCK, at most kBlockBytes, compressed; lives until the next call.
     std::string_view compress(std::string_view block) {
-        const std::size_t size =
-            compression_ == Compression::gzip
-                ? ::libdeflate_gzip_compress(gzip_.get(), block.data(), block.size(), out_.data(),
-                                             out_.size())
-                : ::ZSTD_compress(out_.data(), out_.size(), block.data(), block.size(), kZstdLevel);
-        EVENTFWD_CHECK(size > 0 && size <= out_.size());  // the bound is enough for any block
-        return {out_.data(), size};
+        out_.clear();
+        if (compression_ == Compression::gzip) {
+            gzip_.append(out_, block);
+            return out_.view();
+        }
+        const std::size_t bound = ::ZSTD_compressBound(block.size());
+        char* const to = out_.room(bound);
+        const std::size_t size = ::ZSTD_compress(to, bound, block.data(), block.size(), kZstdLevel);
+        EVENTFWD_CHECK(size > 0 && size <= bound);  // the bound is enough for any block
+        out_.keep(to + size);
+        return out_.view();
     }
 
   private:
-    struct Free {
-        void operator()(libdeflate_compressor* compressor) const {
-            ::libdeflate_free_compressor(compressor);
-        }
-    };
     const Compression compression_;
-    std::unique_ptr<libdeflate_compressor, Free> gzip_;
-    std::vector<char> out_;
+    Gzip gzip_{kGzipLevel};
+    ByteBuffer out_;
 };
 
 // Writes FROM, compressed, to TO.

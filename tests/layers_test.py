@@ -28,7 +28,7 @@ HOMES = {
     "CLI/": {"daemon/cli/command_line.cpp"},
     "xxhash.h": {"journal/format.cpp", "journal/format.h", "core/record_file.cpp",
                  "sinks/path_template.cpp"},
-    "libdeflate.h": {"sinks/compression.cpp"},
+    "libdeflate.h": {"sinks/gzip.cpp"},
     "zstd.h": {"sinks/compression.cpp"},
     "openssl/": {"sinks/tls.cpp", "sinks/tls_channel.cpp"},
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/units.h"
+#include "sinks/hec_sink.h"
 #include "sinks/stdout_sink.h"
 
 namespace eventfwd {
@@ -33,6 +34,10 @@ Result<> SinkSet::add(const SinkSettings& settings) {
 
 Result<std::unique_ptr<Sink>> SinkSet::make_sink(const FileSinkOptions& options) {
     return FileSink::make(options, parts_.files, parts_.clock, parts_.file_probe);
+}
+
+Result<std::unique_ptr<Sink>> SinkSet::make_sink(const HecSinkOptions& options) {
+    return std::make_unique<HecSink>(options, parts_.journal.id(), parts_.clock);
 }
 
 Result<std::unique_ptr<Sink>> SinkSet::make_sink(const StdoutSinkOptions&) {

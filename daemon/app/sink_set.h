@@ -53,6 +53,7 @@ class SinkSet {
     };
 
     Result<std::unique_ptr<Sink>> make_sink(const FileSinkOptions& options);
+    Result<std::unique_ptr<Sink>> make_sink(const HecSinkOptions& options);
     Result<std::unique_ptr<Sink>> make_sink(const StdoutSinkOptions& options);
     Result<std::unique_ptr<Sink>> make_sink(const SyslogSinkOptions& options);
     Result<> add(const SinkSettings& settings);

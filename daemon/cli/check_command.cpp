@@ -26,6 +26,15 @@ std::string describe(const FileSinkOptions& file) {
                        file.rotate.keep);
 }
 
+std::string describe(const HecSinkOptions& hec) {
+    std::string text = "hec";
+    for (const HecUrl& url : hec.urls)
+        text += " " + url.text();
+    return fmt::format("{}, {} connections, {}, acknowledgements {}", text, hec.connections,
+                       hec.is_gzip ? "gzip" : "not compressed",
+                       hec.acknowledgements ? "on" : "off");
+}
+
 std::string describe(const StdoutSinkOptions&) {
     return "stdout";
 }
@@ -64,6 +73,25 @@ bool is_in_clear_text(const SyslogAddress& address) {
     return !numeric || !numeric->is_loopback();
 }
 
+void warn_of(const std::string& name, const HecSinkOptions& hec,
+             std::vector<std::string>& warnings) {
+    for (const HecUrl& url : hec.urls) {
+        if (url.is_tls || url.is_loopback()) continue;
+        warnings.push_back(fmt::format("sinks.{}: {} sends the token and every event unencrypted",
+                                       name, url.text()));
+    }
+    if (!hec.tls.verify) {
+        warnings.push_back(
+            fmt::format("sinks.{}.tls.verify: false sends the token to whoever answers", name));
+    }
+    if (hec.acknowledgements) {
+        warnings.push_back(fmt::format(
+            "sinks.{}.acknowledgements: an acknowledgement is known to the indexer alone that took "
+            "the events; a balancer in between has to keep a connection's requests at one of them",
+            name));
+    }
+}
+
 // What an operator should know before it hurts.
 std::vector<std::string> warnings(const Settings& settings) {
     std::vector<std::string> warnings;
@@ -71,6 +99,11 @@ std::vector<std::string> warnings(const Settings& settings) {
         warnings.push_back(
             "journal.when_full: refuse lets one sink that stays down stop every input, and "
             "with them the other sinks");
+    }
+    for (const SinkSettings& sink : settings.sinks) {
+        if (const auto* const hec = std::get_if<HecSinkOptions>(&sink.destination)) {
+            warn_of(sink.courier.name, *hec, warnings);
+        }
     }
     for (const InputSettings& input : settings.inputs) {
         for (const Address& address : input.listen) {

@@ -15,6 +15,7 @@
 #include "daemon/intake/intake.h"
 #include "journal/journal.h"
 #include "sinks/file_sink.h"
+#include "sinks/hec_options.h"
 #include "sinks/stdout_sink.h"
 #include "sinks/syslog_sink.h"
 
@@ -33,7 +34,8 @@ struct InputSettings {
 };
 
 // Each alternative names its sink.
-using Destination = std::variant<FileSinkOptions, StdoutSinkOptions, SyslogSinkOptions>;
+using Destination =
+    std::variant<FileSinkOptions, HecSinkOptions, StdoutSinkOptions, SyslogSinkOptions>;
 
 struct SinkSettings {
     CourierOptions courier;

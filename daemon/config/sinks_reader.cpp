@@ -3,6 +3,7 @@
 #include <array>
 
 #include "daemon/config/file_sink_reader.h"
+#include "daemon/config/hec_sink_reader.h"
 #include "daemon/config/syslog_sink_reader.h"
 
 namespace eventfwd {
@@ -11,14 +12,15 @@ namespace {
 using namespace std::chrono_literals;
 
 // In the order of kTypes.
-enum class Type { file, standard_output, syslog };
-constexpr std::array<std::string_view, 3> kTypes{"file", "stdout", "syslog"};
+enum class Type { file, hec, standard_output, syslog };
+constexpr std::array<std::string_view, 4> kTypes{"file", "hec", "stdout", "syslog"};
 
 // What is sensible for a sink of a type where the configuration does not say.
 CourierOptions default_courier(Type type) {
     CourierOptions courier;
-    if (type != Type::syslog) return courier;
+    if (type != Type::hec && type != Type::syslog) return courier;
     courier.from_start = false;  // what others keep does not want the past
+    if (type == Type::hec) courier.batch = {1_MiB, 5000, 200ms};
     return courier;
 }
 
@@ -26,6 +28,8 @@ Destination read_destination(Type type, Section& section, ReadContext& context) 
     switch (type) {
         case Type::file:
             return read_file_sink(section, context);
+        case Type::hec:
+            return read_hec_sink(section, context);
         case Type::syslog:
             return read_syslog_sink(section, context);
         case Type::standard_output:
@@ -57,13 +61,18 @@ void read_courier(Section& section, CourierOptions& courier) {
 }
 
 SinkSettings read_sink(const std::string& name, Section& section, ReadContext& context) {
-    if (!section.has("type")) section.problem("type", "missing; expected file, stdout or syslog");
+    if (!section.has("type")) {
+        section.problem("type", "missing; expected file, hec, stdout or syslog");
+    }
     const auto type = static_cast<Type>(section.choice("type", kTypes, 0));
     SinkSettings sink;
     sink.courier = default_courier(type);
     sink.courier.name = name;
     read_courier(section, sink.courier);
     sink.destination = read_destination(type, section, context);
+    if (auto* const hec = std::get_if<HecSinkOptions>(&sink.destination)) {
+        hec->envelope.has_objects = sink.courier.form == Form::json;
+    }
     return sink;
 }
 

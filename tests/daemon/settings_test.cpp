@@ -97,7 +97,8 @@ TEST(Settings, TellsAllProblemsAtOnceInTheOrderOfTheFile) {
             "segment_size, sync, when_full",
             "3:13: journal.max_size: expected a size like 64KiB or 4GiB, found '4MB'",
             "5:34: sinks.a.mode: expected an octal mode like \"0640\", found '9'",
-            "6:13: sinks.b.type: expected one of file, stdout, syslog, found 'fiel'; did you mean "
+            "6:13: sinks.b.type: expected one of file, hec, stdout, syslog, found 'fiel'; did you "
+            "mean "
             "file?",
             "6:25: sinks.b.path: file /etc/x/x is in use by sinks.a.path already",
             "7:14: log.level: expected one of debug, info, warn, error, found 'loud'",
@@ -223,6 +224,60 @@ void collect_keys(const YAML::Node& node, const std::string& path, std::set<std:
         for (const auto& named : member.second)
             collect_keys(named.second, inner, keys);
     }
+}
+
+TEST(Settings, ReadsASinkOfTypeHec) {
+    const ReadSettings result = read(R"(
+host: web-1
+sinks:
+  splunk:
+    type: hec
+    urls: [https://a:8088, "http://[::1]:1/x"]
+    token_file: hec.token
+    endpoint: event
+    index: main
+    fields: {datacenter: ams}
+    format: json
+    acknowledgements: on
+    compression: none
+    connections: 2
+    timeout: 3s
+  other: {type: hec, urls: https://b, token_env: TOKEN, endpoint: raw, from: start}
+)");
+    EXPECT_THAT(result.problems, ElementsAre());
+    const SinkSettings& sink = result.settings.sinks[0];
+    EXPECT_FALSE(sink.courier.from_start);
+    EXPECT_EQ(sink.courier.batch, (BatchOptions{1 << 20, 5000, 200ms}));
+    const auto& hec = std::get<HecSinkOptions>(sink.destination);
+    EXPECT_EQ(hec.urls[1].prefix, "/x");
+    EXPECT_EQ(hec.token.file, "/etc/x/hec.token");
+    EXPECT_EQ(hec.token.credential, "hec.token");
+    EXPECT_EQ(hec.envelope.host, "web-1");
+    EXPECT_EQ(hec.envelope.fields[0].second, "ams");
+    EXPECT_TRUE(hec.envelope.has_objects);
+    EXPECT_TRUE(hec.acknowledgements);
+    EXPECT_FALSE(hec.is_gzip);
+    EXPECT_EQ(hec.connections, 2U);
+    EXPECT_EQ(hec.timeout, 3s);
+    const SinkSettings& other = result.settings.sinks[1];
+    EXPECT_TRUE(other.courier.from_start);
+    EXPECT_EQ(std::get<HecSinkOptions>(other.destination).token.environment, "TOKEN");
+    EXPECT_EQ(std::get<HecSinkOptions>(other.destination).envelope.endpoint, HecEndpoint::raw);
+}
+
+TEST(Settings, TellsWhatAHecSinkCannotBe) {
+    EXPECT_THAT(
+        problems(R"(sinks:
+  a: {type: hec, urls: [https://a, splunk:8088], token_file: t}
+  b: {type: hec}
+  c: {type: hec, urls: https://a, token_file: t, token_env: T, fields: {eventfwd_id: x}}
+  d: {type: hec, urls: https://a, token_file: t, endpoint: raw, fields: {a: b}})"),
+        testing::UnorderedElementsAre(
+            testing::HasSubstr("found 'splunk:8088'"), testing::HasSubstr("sinks.b.urls: missing"),
+            testing::HasSubstr("sinks.b.token_file: expected either token_file or token_env"),
+            testing::HasSubstr("sinks.c.token_file: expected either token_file or token_env"),
+            testing::HasSubstr("sinks.c.fields.eventfwd_id: expected another name"),
+            testing::HasSubstr("sinks.d.fields: expected none")));
 }
 
 TEST(Settings, TheSampleShowsEveryKeyAndNoOther) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <random>
 
 #include "core/json_text.h"
@@ -45,6 +46,22 @@ std::string mutated(std::string text, std::mt19937_64& random) {
     return text;
 }
 
+// The most brackets that are open at once, outside of strings.
+int depth_of(const std::string& text) {
+    int depth = 0;
+    int most = 0;
+    bool in_string = false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char c = text[at];
+        if (c == '"') in_string = !in_string;
+        if (in_string && c == '\\') ++at;
+        if (in_string) continue;
+        if (c == '[' || c == '{') most = std::max(most, ++depth);
+        if (c == ']' || c == '}') --depth;
+    }
+    return most;
+}
+
 TEST(Differential, AgreesWithSimdjsonOnWhatIsJson) {
     const std::uint64_t seed = std::random_device{}();
     std::mt19937_64 random(seed);
@@ -65,6 +82,8 @@ TEST(Differential, AgreesWithSimdjsonOnWhatIsJson) {
                 error == simdjson::DEPTH_ERROR) {
                 continue;
             }
+            // An empty array or object as the last level is no level to simdjson.
+            if (depth_of(text) > kDepthMax) continue;
             ++compared;
             valid += error == simdjson::SUCCESS ? 1 : 0;
             ASSERT_EQ(ours_takes(text), error == simdjson::SUCCESS)

@@ -1,0 +1,84 @@
+#include "daemon/config/hec_sink_reader.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "daemon/config/tls_reader.h"
+
+namespace eventfwd {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::vector<HecUrl> read_urls(Section& section) {
+    if (!section.has("urls")) {
+        section.problem("urls", "missing; expected one like https://splunk-1:8088, or a list");
+    }
+    const std::vector<std::string> texts = section.texts("urls", {});
+    std::vector<HecUrl> urls;
+    for (std::size_t at = 0; at < texts.size(); ++at) {
+        if (const auto url = HecUrl::parse(texts[at])) {
+            urls.push_back(*url);
+        } else {
+            section.problem_in(
+                "urls", at,
+                fmt::format("expected a URL like https://splunk-1:8088, found '{}'", texts[at]));
+        }
+    }
+    if (section.has("urls") && texts.empty()) section.problem("urls", "expected at least one");
+    return urls;
+}
+
+SecretSource read_token(Section& section, ReadContext& context) {
+    SecretSource token;
+    const std::string file = section.text("token_file", "");
+    token.environment = section.text("token_env", "");
+    if (file.empty() == token.environment.empty()) {
+        section.problem("token_file", "expected either token_file or token_env");
+    }
+    if (file.empty()) return token;
+    token.file = context.path(section, "token_file", "");
+    if (!file.contains('/')) token.credential = file;
+    return token;
+}
+
+HecEnvelope read_envelope(Section& section, const std::string& host) {
+    constexpr std::array<std::string_view, 2> kEndpoints{"event", "raw"};
+    HecEnvelope envelope;
+    envelope.endpoint = static_cast<HecEndpoint>(section.choice("endpoint", kEndpoints, 0));
+    envelope.host = host;
+    envelope.index = section.text("index", "");
+    envelope.source = section.text("source", "eventfwd");
+    envelope.sourcetype = section.text("sourcetype", "eventfwd");
+    Section fields = section.section("fields");
+    for (const std::string& name : fields.keys()) {
+        if (name == "eventfwd_id" || name == "replayed") {
+            fields.problem(name, "expected another name: this one is eventfwd's own");
+        }
+        envelope.fields.emplace_back(name, fields.text(name, ""));
+    }
+    if (envelope.endpoint == HecEndpoint::raw && !envelope.fields.empty()) {
+        section.problem("fields", "expected none: the raw endpoint has no place for them");
+    }
+    return envelope;
+}
+
+}  // namespace
+
+HecSinkOptions read_hec_sink(Section& section, ReadContext& context) {
+    constexpr std::array<std::string_view, 2> kSwitch{"off", "on"};
+    constexpr std::array<std::string_view, 2> kCompressions{"none", "gzip"};
+    HecSinkOptions hec;
+    hec.urls = read_urls(section);
+    hec.token = read_token(section, context);
+    hec.envelope = read_envelope(section, context.host);
+    hec.acknowledgements = section.choice("acknowledgements", kSwitch, 0) == 1;
+    hec.is_gzip = section.choice("compression", kCompressions, 1) == 1;
+    hec.connections = section.number("connections", hec.connections, 1, 64);
+    hec.timeout = section.duration("timeout", hec.timeout, 100ms, 1h);
+    hec.tls = read_tls(section.section("tls"), context);
+    return hec;
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,39 @@
+// What a HEC's answer means, as one table of Splunk's codes ("Possible error codes" of its HTTP
+// Event Collector manual) and of the statuses by which a proxy speaks. Pure: no sockets, no clock.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "core/clock.h"
+#include "sinks/sink.h"
+
+namespace eventfwd {
+
+struct HecResponse {
+    unsigned status = 0;
+    std::string retry_after;  // the header's value; empty: there was none
+    std::string body;         // at most kHecBodyBytesMax
+};
+
+constexpr std::size_t kHecBodyBytesMax = 64 * 1024;
+
+// Splunk's own words in a body.
+struct HecAnswer {
+    int code = 0;
+    std::string text;
+    std::optional<std::size_t> invalid_event;  // index in the batch
+    std::optional<std::uint64_t> ack_id;
+};
+
+// Nothing where BODY is not an object with a code: then it is not Splunk who speaks.
+std::optional<HecAnswer> parse_hec_answer(std::string_view body);
+
+// How the sending of COUNT lines ended that was answered by RESPONSE at NOW.
+Outcome outcome_of(const HecResponse& response, std::size_t count, Instant now);
+
+// A Retry-After header (RFC 9110, section 10.2.3): seconds, or a date, of which what lies before
+// NOW is no time at all. Nothing where it is neither.
+std::optional<std::chrono::microseconds> parse_retry_after(const std::string& text, Instant now);
+
+}  // namespace eventfwd

@@ -1,0 +1,30 @@
+// Where a HEC listens: https://splunk-1:8088, perhaps with a path in front of Splunk's own.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace eventfwd {
+
+struct HecUrl {
+    bool is_tls = true;
+    std::string host;  // a name or an address, without brackets
+    std::string port;
+    std::string prefix;  // of the path: empty, or /something without a slash at its end
+
+    // http:// or https://, a host, and perhaps a port and a path; nothing for anything else: no
+    // user, no query, no fragment.
+    static std::optional<HecUrl> parse(std::string_view text);
+
+    // As it is shown, and parsed again.
+    std::string text() const;
+    // Host and port, as RFC 9110, section 7.2, wants them in the Host header.
+    std::string authority() const;
+    // Whether what is sent there stays on this machine.
+    bool is_loopback() const;
+
+    bool operator==(const HecUrl&) const = default;
+};
+
+}  // namespace eventfwd
