@@ -13,11 +13,15 @@ KNOWS = {
     "formatter": ["core"],
     "journal": ["core"],
     "sinks": ["core", "formatter"],
+    "sinks/file": ["core", "formatter", "sinks"],
+    "sinks/hec": ["core", "formatter", "sinks"],
+    "sinks/syslog": ["core", "formatter", "sinks"],
     "daemon/listen": ["core"],
     "daemon/dead_letters": ["core", "formatter"],
     "daemon/intake": ["core", "formatter", "journal", "daemon/listen", "daemon/dead_letters"],
     "daemon/deliver": ["core", "formatter", "journal", "sinks", "daemon/dead_letters"],
-    "daemon/config": ["core", "formatter", "journal", "sinks", "daemon/listen",
+    "daemon/config": ["core", "formatter", "journal", "sinks", "sinks/file", "sinks/hec",
+                      "sinks/syslog", "daemon/listen",
                       "daemon/dead_letters", "daemon/intake", "daemon/deliver"],
     "daemon/ops": ["core", "journal", "daemon/listen", "daemon/dead_letters", "daemon/intake",
                    "daemon/deliver"],
@@ -27,10 +31,10 @@ HOMES = {
     "yaml-cpp/": {"daemon/config/yaml_reader.cpp"},
     "CLI/": {"daemon/cli/command_line.cpp"},
     "xxhash.h": {"journal/format.cpp", "journal/format.h", "core/record_file.cpp",
-                 "sinks/path_template.cpp"},
+                 "sinks/file/path_template.cpp"},
     "libdeflate.h": {"sinks/gzip.cpp"},
-    "zstd.h": {"sinks/compression.cpp"},
-    "openssl/": {"sinks/tls.cpp", "sinks/tls_channel.cpp"},
+    "zstd.h": {"sinks/file/compression.cpp"},
+    "openssl/": {"sinks/tls.cpp", "sinks/syslog/tls_channel.cpp"},
 }
 
 
@@ -47,7 +51,7 @@ def includes(path):
 
 def folder_of(include):
     parts = include.split("/")
-    return "/".join(parts[:2]) if parts[0] == "daemon" and len(parts) > 2 else parts[0]
+    return "/".join(parts[:2]) if parts[0] in ("daemon", "sinks") and len(parts) > 2 else parts[0]
 
 
 class Layers(unittest.TestCase):

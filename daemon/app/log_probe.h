@@ -5,7 +5,7 @@
 #include "daemon/deliver/courier.h"
 #include "daemon/intake/intake.h"
 #include "journal/journal_probe.h"
-#include "sinks/file_sink.h"
+#include "sinks/file/file_sink.h"
 
 namespace eventfwd {
 

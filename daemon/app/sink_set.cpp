@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/units.h"
-#include "sinks/hec_sink.h"
+#include "sinks/hec/hec_sink.h"
 #include "sinks/stdout_sink.h"
 
 namespace eventfwd {

@@ -10,7 +10,7 @@
 #include "daemon/config/settings.h"
 #include "daemon/deliver/courier.h"
 #include "daemon/ops/status_json.h"
-#include "sinks/file_sink.h"
+#include "sinks/file/file_sink.h"
 
 namespace eventfwd {
 

@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "sinks/path_template.h"
+#include "sinks/file/path_template.h"
 
 namespace eventfwd {
 namespace {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "daemon/config/read_context.h"
-#include "sinks/hec_options.h"
+#include "sinks/hec/hec_options.h"
 
 namespace eventfwd {
 

@@ -14,10 +14,10 @@
 #include "daemon/deliver/courier.h"
 #include "daemon/intake/intake.h"
 #include "journal/journal.h"
-#include "sinks/file_sink.h"
-#include "sinks/hec_options.h"
+#include "sinks/file/file_sink.h"
+#include "sinks/hec/hec_options.h"
 #include "sinks/stdout_sink.h"
-#include "sinks/syslog_sink.h"
+#include "sinks/syslog/syslog_sink.h"
 
 namespace eventfwd {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "journal/verify.h"
-#include "sinks/rotation.h"
+#include "sinks/file/rotation.h"
 
 namespace eventfwd {
 namespace {

@@ -10,7 +10,7 @@
 #include "daemon/deliver/courier.h"
 #include "daemon/ops/journal_keeper.h"
 #include "daemon/torture/torture_lines.h"
-#include "sinks/file_sink.h"
+#include "sinks/file/file_sink.h"
 
 namespace eventfwd {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "sinks/gzip.h"
-#include "sinks/hec_request.h"
+#include "sinks/hec/hec_request.h"
 
 namespace {
 

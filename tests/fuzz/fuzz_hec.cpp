@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "sinks/hec_acks.h"
-#include "sinks/hec_cookies.h"
-#include "sinks/hec_response.h"
-#include "sinks/hec_url.h"
-#include "sinks/json_escape.h"
+#include "sinks/hec/hec_acks.h"
+#include "sinks/hec/hec_cookies.h"
+#include "sinks/hec/hec_response.h"
+#include "sinks/hec/hec_url.h"
+#include "sinks/hec/json_escape.h"
 
 namespace {
 

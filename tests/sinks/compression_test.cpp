@@ -1,4 +1,4 @@
-#include "sinks/compression.h"
+#include "sinks/file/compression.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "sinks/compressor.h"
+#include "sinks/file/compressor.h"
 #include "support/faulty_file_system.h"
 #include "support/temporary_directory.h"
 #include "support/wait.h"

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "daemon/deliver/courier.h"
-#include "sinks/hec_sink.h"
+#include "sinks/hec/hec_sink.h"
 #include "support/certificates.h"
 #include "support/dice.h"
 #include "support/hec_server.h"

@@ -1,9 +1,9 @@
-#include "sinks/hec_request.h"
+#include "sinks/hec/hec_request.h"
 
 #include <gtest/gtest.h>
 
 #include "sinks/gzip.h"
-#include "sinks/json_escape.h"
+#include "sinks/hec/json_escape.h"
 
 namespace eventfwd {
 namespace {

@@ -1,4 +1,4 @@
-#include "sinks/hec_response.h"
+#include "sinks/hec/hec_response.h"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 // What a connection remembers: the balancer's cookies, and the acknowledgements it waits for.
 #include <gtest/gtest.h>
 
-#include "sinks/hec_acks.h"
-#include "sinks/hec_cookies.h"
+#include "sinks/hec/hec_acks.h"
+#include "sinks/hec/hec_cookies.h"
 
 namespace eventfwd {
 namespace {

@@ -1,4 +1,4 @@
-#include "sinks/hec_url.h"
+#include "sinks/hec/hec_url.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "sinks/output_file.h"
+#include "sinks/file/output_file.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "sinks/path_template.h"
+#include "sinks/file/path_template.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "sinks/rotation.h"
+#include "sinks/file/rotation.h"
 
 #include <gtest/gtest.h>
 

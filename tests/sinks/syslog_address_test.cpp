@@ -1,4 +1,4 @@
-#include "sinks/syslog_address.h"
+#include "sinks/syslog/syslog_address.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "sinks/syslog_message.h"
+#include "sinks/syslog/syslog_message.h"
 
 #include <gtest/gtest.h>
 

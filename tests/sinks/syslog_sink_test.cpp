@@ -1,4 +1,4 @@
-#include "sinks/syslog_sink.h"
+#include "sinks/syslog/syslog_sink.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,0 +1,102 @@
+#include "sinks/file/output_file.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace eventfwd {
+
+OutputFile::OutputFile(std::unique_ptr<File> file, const FileStatus& status,
+                       std::uint64_t committed, Instant created)
+    : file_(std::move(file)),
+      inode_(status.inode),
+      length_(status.size),
+      committed_(std::min(committed, status.size)),
+      covered_(committed_),
+      created_(created) {}
+
+// Compares what lies beyond the committed length with PARTS, and takes from PARTS what is there.
+// False where the file has other bytes there.
+Result<bool> OutputFile::skip_what_is_there(std::vector<std::string_view>& parts) {
+    std::vector<char> there;
+    std::size_t whole = 0;  // parts that are there to their end
+    bool same = true;
+    covered_ = committed_;
+    while (same && covered_ < length_ && whole < parts.size()) {
+        std::string_view& part = parts[whole];
+        there.resize(std::min<std::uint64_t>(part.size(), length_ - covered_));
+        const auto read = read_all_at(*file_, covered_, there);
+        if (!read) return std::unexpected(read.error());
+        const auto difference = std::ranges::mismatch(there, part).in1 - there.begin();
+        auto equal = static_cast<std::size_t>(difference);
+        same = equal == there.size();
+        // Of a line that goes on differently nothing is taken for ours.
+        if (!same) equal = part.substr(0, equal).find_last_of('\n') + 1;
+        covered_ += equal;
+        if (equal == part.size()) {
+            ++whole;
+        } else {
+            part.remove_prefix(equal);
+        }
+    }
+    parts.erase(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(whole));
+    return same;
+}
+
+// Foreign bytes may end in the middle of a line: ours must not become part of it.
+Result<> OutputFile::end_foreign_line() {
+    char last = '\n';
+    if (length_ > 0) {
+        const auto read = read_all_at(*file_, length_ - 1, {&last, 1});
+        if (!read) return std::unexpected(read.error());
+    }
+    if (last == '\n') return {};
+    iovec part = as_iovec("\n");
+    const Appended appended = append_all(*file_, {&part, 1});
+    length_ += appended.bytes;
+    return appended.result;
+}
+
+bool OutputFile::notice_length(std::uint64_t length) {
+    if (length == length_) return false;
+    length_ = committed_ = covered_ = length;
+    must_end_foreign_line_ = true;
+    return true;
+}
+
+OutputFile::Written OutputFile::write(std::vector<std::string_view> parts) {
+    Written written;
+    if (must_end_foreign_line_) {
+        if (auto ended = end_foreign_line(); !ended) return {ended};
+        committed_ = length_;
+        must_end_foreign_line_ = false;
+    }
+    if (committed_ < length_) {
+        const auto same = skip_what_is_there(parts);
+        if (!same) return {std::unexpected(same.error())};
+        if (!*same) {
+            written.met_foreign_bytes = true;
+            if (auto ended = end_foreign_line(); !ended) return {ended, true};
+            committed_ = length_;
+        }
+        if (parts.empty()) return written;  // covered_ says how far: more may be there behind it
+    }
+    std::vector<iovec> vectors;
+    vectors.reserve(parts.size());
+    for (const std::string_view part : parts)
+        vectors.push_back(as_iovec(part));
+    const Appended appended = append_all(*file_, vectors);
+    length_ += appended.bytes;
+    covered_ = length_;
+    needs_sync_ |= appended.bytes > 0;
+    written.result = appended.result;
+    return written;
+}
+
+Result<> OutputFile::sync() {
+    if (!needs_sync_) return {};
+    if (auto synced = file_->sync_data(); !synced) return synced;
+    needs_sync_ = false;
+    return {};
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,113 @@
+#include "sinks/file/rotation.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <tuple>
+
+namespace eventfwd {
+namespace {
+
+constexpr std::size_t kStampBytes = 16;  // 20110808T114517Z
+
+struct RotatedName {
+    std::string stamp;
+    std::uint64_t number = 0;
+    std::string name;
+    bool is_compressed = false;
+
+    auto order() const { return std::tie(stamp, number); }
+};
+
+// NAME.<stamp>-<n>, with a suffix where it is compressed; nothing for any other file beside it.
+std::optional<RotatedName> parse_rotated(std::string_view file, std::string_view name) {
+    RotatedName rotated{"", 0, std::string(file), false};
+    for (const Compression compression : {Compression::gzip, Compression::zstd}) {
+        if (!file.ends_with(suffix_of(compression))) continue;
+        file.remove_suffix(suffix_of(compression).size());
+        rotated.is_compressed = true;
+    }
+    if (file.size() < name.size() + kStampBytes + 3 || !file.starts_with(name)) return std::nullopt;
+    const std::string_view stamp = file.substr(name.size() + 1, kStampBytes);
+    const std::string_view number = file.substr(name.size() + kStampBytes + 2);
+    const bool shaped = file[name.size()] == '.' && stamp[8] == 'T' && stamp[15] == 'Z' &&
+                        file[name.size() + 1 + kStampBytes] == '-';
+    rotated.stamp = stamp;
+    const auto [end, error] =
+        std::from_chars(number.data(), number.data() + number.size(), rotated.number);
+    if (!shaped || error != std::errc{} || end != number.data() + number.size())
+        return std::nullopt;
+    return rotated;
+}
+
+Result<std::vector<RotatedName>> list_rotated(FileSystem& files, const std::string& directory,
+                                              const std::string& name) {
+    const auto names = files.list(directory);
+    if (!names) return std::unexpected(names.error());
+    std::vector<RotatedName> found;
+    for (const std::string& file : *names) {
+        if (auto rotated = parse_rotated(file, name)) found.push_back(std::move(*rotated));
+    }
+    std::ranges::sort(found, {}, &RotatedName::order);
+    return found;
+}
+
+}  // namespace
+
+bool is_rotation_due(const RotationOptions& options, std::uint64_t bytes,
+                     std::uint64_t bytes_to_come, Instant created, Instant now) {
+    if (bytes == 0) return false;
+    const bool large = options.bytes_max > 0 && bytes + bytes_to_come > options.bytes_max;
+    const bool old = options.age_max.count() > 0 && now - created >= options.age_max;
+    return large || old;
+}
+
+Result<std::vector<std::string>> rotated_files(FileSystem& files, const std::string& directory,
+                                               const std::string& name) {
+    const auto found = list_rotated(files, directory, name);
+    if (!found) return std::unexpected(found.error());
+    std::vector<std::string> names;
+    for (const RotatedName& rotated : *found)
+        names.push_back(rotated.name);
+    return names;
+}
+
+Result<std::vector<std::string>> files_to_compress(FileSystem& files, const std::string& directory,
+                                                   const std::string& name) {
+    auto found = list_rotated(files, directory, name);
+    if (!found) return std::unexpected(found.error());
+    std::vector<std::string> names;
+    for (const RotatedName& rotated : *found) {
+        const bool is_newest = &rotated == &found->back();
+        if (!rotated.is_compressed && !is_newest) names.push_back(rotated.name);
+    }
+    return names;
+}
+
+Result<> rotate(FileSystem& files, const std::string& directory, const std::string& name,
+                const RotationOptions& options, Instant now) {
+    auto found = list_rotated(files, directory, name);
+    if (!found) return std::unexpected(found.error());
+    const std::string stamp =
+        fmt::format("{:%Y%m%dT%H%M%SZ}", std::chrono::floor<std::chrono::seconds>(now));
+    std::uint64_t number = 1;
+    for (const RotatedName& rotated : *found) {
+        if (rotated.stamp == stamp) number = rotated.number + 1;
+    }
+    const std::string fresh = fmt::format("{}.{}-{}", name, stamp, number);
+    if (auto renamed = files.rename(directory + "/" + name, directory + "/" + fresh); !renamed) {
+        return renamed;
+    }
+    std::size_t count = found->size() + 1;
+    for (const RotatedName& rotated : *found) {
+        if (options.keep == 0 || count <= options.keep) break;
+        if (auto removed = files.unlink(directory + "/" + rotated.name); !removed) return removed;
+        --count;
+    }
+    return files.sync_directory(directory);
+}
+
+}  // namespace eventfwd

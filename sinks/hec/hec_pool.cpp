@@ -1,0 +1,155 @@
+#include "sinks/hec/hec_pool.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace eventfwd {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::uint32_t kDoublingsMax = 20;
+
+}  // namespace
+
+HecLease::~HecLease() {
+    if (pool_ != nullptr) pool_->give_back(url_, *connection_);
+}
+
+HecPool::HecPool(HecTransport& transport)
+    : transport_(transport), places_(transport.options.urls.size()) {}
+
+asio::awaitable<HecLease> HecPool::lease() {
+    while (!is_abandoned_) {
+        if (busy_ < transport_.options.connections) {
+            const std::size_t url = choose(SteadyClock::now());
+            if (Slot* const slot = free_slot(url)) co_return take(url, *slot);
+        }
+        co_await changed_.wait(SteadyClock::time_point::max());
+    }
+    co_return HecLease();
+}
+
+asio::awaitable<HecLease> HecPool::lease(std::size_t url, HecConnection& connection) {
+    const auto is_it = [&](const Slot& slot) { return slot.connection.get() == &connection; };
+    while (!is_abandoned_) {
+        const auto slot = std::ranges::find_if(places_[url].slots, is_it);
+        if (!slot->is_busy) co_return take(url, *slot);
+        co_await changed_.wait(SteadyClock::time_point::max());
+    }
+    co_return HecLease();
+}
+
+// Those that are well before those that rest, of these the one that has rested longest; then the
+// one with the least to do; then one after the other.
+std::size_t HecPool::choose(SteadyClock::time_point now) const {
+    const auto rank = [&](std::size_t url) {
+        const Place& place = places_[url];
+        const auto rest = place.rests_until > now ? place.rests_until : SteadyClock::time_point();
+        const std::size_t distance = (url + places_.size() - turn_) % places_.size();
+        return std::tuple(rest, place.busy, distance);
+    };
+    std::size_t best = 0;
+    for (std::size_t url = 1; url < places_.size(); ++url) {
+        if (rank(url) < rank(best)) best = url;
+    }
+    return best;
+}
+
+// One that is open if there is one, a new one if there may be more; else null.
+HecPool::Slot* HecPool::free_slot(std::size_t url) {
+    std::vector<Slot>& slots = places_[url].slots;
+    const auto is_free = [](const Slot& slot) { return !slot.is_busy; };
+    const auto is_ready = [](const Slot& slot) {
+        return !slot.is_busy && slot.connection->is_open();
+    };
+    auto slot = std::ranges::find_if(slots, is_ready);
+    if (slot == slots.end()) slot = std::ranges::find_if(slots, is_free);
+    if (slot != slots.end()) return &*slot;
+    if (slots.size() == transport_.options.connections) return nullptr;
+    return &slots.emplace_back(
+        Slot{std::make_unique<HecConnection>(transport_.options.urls[url], transport_), false});
+}
+
+HecLease HecPool::take(std::size_t url, Slot& slot) {
+    slot.is_busy = true;
+    ++places_[url].busy;
+    ++busy_;
+    turn_ = (url + 1) % places_.size();
+    return HecLease(*this, url, *slot.connection);
+}
+
+void HecPool::give_back(std::size_t url, HecConnection& connection) {
+    for (Slot& slot : places_[url].slots) {
+        if (slot.connection.get() == &connection) slot.is_busy = false;
+    }
+    --places_[url].busy;
+    --busy_;
+    changed_.ring();
+}
+
+void HecPool::succeeded(std::size_t url) {
+    places_[url].failures = 0;
+    places_[url].rests_until = {};
+    places_[url].last_error.clear();
+}
+
+void HecPool::failed(std::size_t url, const std::string& error) {
+    Place& place = places_[url];
+    const auto rest =
+        std::min(transport_.options.rest_initial * (1U << std::min(place.failures, kDoublingsMax)),
+                 transport_.options.rest_max);
+    ++place.failures;
+    place.rests_until = SteadyClock::now() + rest;
+    place.last_error = error;
+}
+
+bool HecPool::is_resting(const Place& place) const {
+    return place.rests_until > SteadyClock::now();
+}
+
+bool HecPool::has_other(std::size_t url) const {
+    for (std::size_t other = 0; other < places_.size(); ++other) {
+        if (other != url && !is_resting(places_[other])) return true;
+    }
+    return false;
+}
+
+void HecPool::close_idle() {
+    for (Place& place : places_) {
+        for (Slot& slot : place.slots) {
+            if (!slot.is_busy) slot.connection->close();
+        }
+    }
+}
+
+void HecPool::abandon() {
+    is_abandoned_ = true;
+    for (Place& place : places_) {
+        for (Slot& slot : place.slots)
+            slot.connection->abandon();
+    }
+    changed_.ring();
+}
+
+std::vector<ConnectionStatus> HecPool::statuses() const {
+    std::vector<ConnectionStatus> statuses;
+    for (std::size_t url = 0; url < places_.size(); ++url) {
+        const Place& place = places_[url];
+        const std::string peer = transport_.options.urls[url].text();
+        const char* const without = is_resting(place) ? "resting after trouble" : "not connected";
+        if (place.slots.empty()) statuses.push_back({peer, without, place.last_error});
+        for (const Slot& slot : place.slots) {
+            const HecConnection& connection = *slot.connection;
+            const char* const state = connection.is_connecting() ? "connecting"
+                                      : connection.is_open()     ? "connected"
+                                                                 : without;
+            const bool has_error = !connection.last_error().empty();
+            statuses.push_back(
+                {peer, state, has_error ? connection.last_error() : place.last_error});
+        }
+    }
+    return statuses;
+}
+
+}  // namespace eventfwd

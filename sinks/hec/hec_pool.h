@@ -1,0 +1,96 @@
+// The connections of a sink, over all of its URLs. A request goes where the fewest are under way.
+// A URL that failed rests, longer each time, for as long as others are well; where none is, the one
+// that has rested longest is tried, for it is the courier who waits.
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "sinks/hec/bell.h"
+#include "sinks/hec/hec_connection.h"
+#include "sinks/sink.h"
+
+namespace eventfwd {
+
+class HecPool;
+
+// A connection for one exchange. Given back at the end.
+class HecLease {
+  public:
+    HecLease() = default;
+    HecLease(HecPool& pool, std::size_t url, HecConnection& connection)
+        : pool_(&pool), url_(url), connection_(&connection) {}
+    HecLease(HecLease&& other) noexcept
+        : pool_(std::exchange(other.pool_, nullptr)),
+          url_(other.url_),
+          connection_(other.connection_) {}
+    HecLease& operator=(HecLease&& other) = delete;
+    ~HecLease();
+
+    // False where the pool was abandoned.
+    explicit operator bool() const { return pool_ != nullptr; }
+    HecConnection& connection() const { return *connection_; }
+    std::size_t url() const { return url_; }
+
+  private:
+    HecPool* pool_ = nullptr;
+    std::size_t url_ = 0;
+    HecConnection* connection_ = nullptr;
+};
+
+// Used on one thread; outlives its leases.
+class HecPool {
+  public:
+    // TRANSPORT outlives the pool.
+    explicit HecPool(HecTransport& transport);
+
+    // Waits until one is free.
+    boost::asio::awaitable<HecLease> lease();
+    // That very connection, between two exchanges of others.
+    boost::asio::awaitable<HecLease> lease(std::size_t url, HecConnection& connection);
+
+    // What came of a lease of URL.
+    void succeeded(std::size_t url);
+    void failed(std::size_t url, const std::string& error);
+    // Whether another URL than URL is well.
+    bool has_other(std::size_t url) const;
+
+    // Those that are idle are opened anew when they are needed.
+    void close_idle();
+    // Every lease fails, now and from now on.
+    void abandon();
+    bool is_abandoned() const { return is_abandoned_; }
+    std::vector<ConnectionStatus> statuses() const;
+
+  private:
+    friend class HecLease;
+    using SteadyClock = std::chrono::steady_clock;
+
+    struct Slot {
+        std::unique_ptr<HecConnection> connection;
+        bool is_busy = false;
+    };
+    struct Place {  // one URL
+        std::vector<Slot> slots;
+        std::size_t busy = 0;
+        std::uint32_t failures = 0;  // since the last success
+        SteadyClock::time_point rests_until;
+        std::string last_error;
+    };
+
+    bool is_resting(const Place& place) const;
+    std::size_t choose(SteadyClock::time_point now) const;
+    Slot* free_slot(std::size_t url);
+    HecLease take(std::size_t url, Slot& slot);
+    void give_back(std::size_t url, HecConnection& connection);
+
+    HecTransport& transport_;
+    std::vector<Place> places_;  // in the order of the URLs
+    std::size_t busy_ = 0;       // in all of them
+    std::size_t turn_ = 0;       // who comes first where all else is equal
+    Bell changed_;
+    bool is_abandoned_ = false;
+};
+
+}  // namespace eventfwd

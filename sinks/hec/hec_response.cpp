@@ -1,0 +1,167 @@
+#include "sinks/hec/hec_response.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <charconv>
+#include <ctime>
+
+namespace eventfwd {
+namespace {
+
+namespace json = boost::json;
+using Kind = Outcome::Kind;
+
+constexpr std::size_t kTextBytesMax = 1024;
+constexpr std::uint64_t kSecondsMax = 365ULL * 24 * 3600;
+
+struct Meaning {
+    int code;
+    Kind kind;
+};
+
+constexpr std::array kMeanings{
+    Meaning{0, Kind::delivered},   // Success
+    Meaning{1, Kind::hold},        // Token disabled
+    Meaning{2, Kind::hold},        // Token is required
+    Meaning{3, Kind::hold},        // Invalid authorization
+    Meaning{4, Kind::hold},        // Invalid token
+    Meaning{5, Kind::reject},      // No data
+    Meaning{6, Kind::reject},      // Invalid data format
+    Meaning{7, Kind::hold},        // Incorrect index
+    Meaning{8, Kind::try_again},   // Internal server error
+    Meaning{9, Kind::try_again},   // Server is busy
+    Meaning{10, Kind::hold},       // Data channel is missing
+    Meaning{11, Kind::hold},       // Invalid data channel
+    Meaning{12, Kind::reject},     // Event field is required
+    Meaning{13, Kind::reject},     // Event field cannot be blank
+    Meaning{14, Kind::hold},       // ACK is disabled
+    Meaning{15, Kind::reject},     // Error in handling indexed fields
+    Meaning{16, Kind::hold},       // Query string authorization is not enabled
+    Meaning{18, Kind::try_again},  // Queues are full
+    Meaning{19, Kind::try_again},  // Acknowledgements are unavailable
+    Meaning{20, Kind::try_again},  // Both
+    Meaning{23, Kind::try_again},  // Server is shutting down
+    Meaning{24, Kind::delivered},  // Success, and the queue is nearly full
+    Meaning{25, Kind::delivered},  // Success, and the acknowledgement channel is nearly full
+    Meaning{26, Kind::try_again},  // Queue at capacity
+    Meaning{27, Kind::try_again},  // Acknowledgement channel at capacity
+};
+
+// Statuses that decide by themselves, whoever speaks.
+std::optional<Kind> meaning_of_status(unsigned status) {
+    if (status == 401 || status == 403) return Kind::hold;
+    if (status == 413) return Kind::reject;
+    if (status == 404 || status == 408 || status == 429 || status >= 500) return Kind::try_again;
+    return {};
+}
+
+Kind meaning_of(unsigned status, const std::optional<HecAnswer>& answer) {
+    if (const auto kind = meaning_of_status(status)) return *kind;
+    if (!answer) return Kind::try_again;
+    const auto known = std::ranges::find(kMeanings, answer->code, &Meaning::code);
+    if (known == kMeanings.end()) return Kind::try_again;  // gives nothing up
+    if (known->kind == Kind::delivered && status != 200) return Kind::try_again;
+    return known->kind;
+}
+
+// A gateway that had no answer of its own cannot say what became of the request, nor can what says
+// that all is well without being Splunk.
+bool leaves_in_doubt(unsigned status, const std::optional<HecAnswer>& answer) {
+    if (answer) return false;
+    return status / 100 == 2 || status == 500 || status == 502 || status == 504;
+}
+
+std::string words(unsigned status, const std::optional<HecAnswer>& answer) {
+    if (!answer) return fmt::format("HTTP {}, not in Splunk's words", status);
+    return fmt::format("{} (code {}, HTTP {})", answer->text, answer->code, status);
+}
+
+std::optional<std::uint64_t> whole_number(const json::object& object, std::string_view name) {
+    const json::value* const value = object.if_contains(name);
+    if (value == nullptr) return {};
+    if (const auto* const number = value->if_int64(); number != nullptr && *number >= 0) {
+        return static_cast<std::uint64_t>(*number);
+    }
+    if (const auto* const number = value->if_uint64()) return *number;
+    return {};
+}
+
+// Nothing, too, for a year in which time_t and microseconds would not fit.
+std::optional<Instant> parse_http_date(const std::string& text) {
+    // IMF-fixdate, and the two that it replaced (RFC 9110, section 5.6.7).
+    for (const char* format :
+         {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
+        std::tm parts{};
+        const char* const end = ::strptime(text.c_str(), format, &parts);
+        if (end != text.c_str() + text.size()) continue;
+        const int year = parts.tm_year + 1900;
+        if (year < 1 || year > 9999) continue;
+        return Instant(std::chrono::seconds(::timegm(&parts)));
+    }
+    return {};
+}
+
+}  // namespace
+
+std::optional<HecAnswer> parse_hec_answer(std::string_view body) {
+    boost::system::error_code error;
+    const json::value value = json::parse(body, error);
+    if (error || !value.is_object()) return {};
+    const json::object& object = value.get_object();
+    const auto code = whole_number(object, "code");
+    if (!code || *code > 1000) return {};
+    HecAnswer answer;
+    answer.code = static_cast<int>(*code);
+    if (const json::value* const text = object.if_contains("text");
+        text != nullptr && text->is_string()) {
+        answer.text = std::string_view(text->get_string()).substr(0, kTextBytesMax);
+    }
+    answer.invalid_event = whole_number(object, "invalid-event-number");
+    answer.ack_id = whole_number(object, "ackId");
+    return answer;
+}
+
+Outcome outcome_of(const HecResponse& response, std::size_t count, Instant now) {
+    const auto answer = parse_hec_answer(response.body);
+    const std::string text = words(response.status, answer);
+    // What stands before the line that it stumbled over may have been taken.
+    const std::size_t before =
+        answer && answer->invalid_event ? std::min(*answer->invalid_event, count) : 0;
+    Outcome outcome;
+    switch (meaning_of(response.status, answer)) {
+        case Kind::delivered:
+            return outcome;
+        case Kind::hold:
+            outcome = Outcome::hold(text);
+            break;
+        case Kind::try_again:
+            outcome = Outcome::try_again(text);
+            outcome.after = parse_retry_after(response.retry_after, now);
+            break;
+        case Kind::reject:
+            if (response.status == 413) return Outcome::reject("too_large", text);
+            outcome =
+                Outcome::reject(fmt::format("hec_{}", answer->code), text, answer->invalid_event);
+            break;
+    }
+    outcome.in_doubt = leaves_in_doubt(response.status, answer) ? count : before;
+    return outcome;
+}
+
+std::optional<std::chrono::microseconds> parse_retry_after(const std::string& text, Instant now) {
+    std::uint64_t seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (end == text.data() + text.size() && !text.empty()) {
+        if (error == std::errc::result_out_of_range) seconds = kSecondsMax;
+        return std::chrono::seconds(std::min(seconds, kSecondsMax));
+    }
+    const auto date = parse_http_date(text);
+    if (!date) return {};
+    return std::clamp<std::chrono::microseconds>(*date - now, std::chrono::microseconds(0),
+                                                 std::chrono::seconds(kSecondsMax));
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,98 @@
+#include "sinks/syslog/syslog_address.h"
+
+#include <fmt/format.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace eventfwd {
+namespace {
+
+// In the order of Transport.
+constexpr std::array<std::string_view, 5> kSchemes{"udp", "tcp", "tls", "unix", "unixgram"};
+constexpr std::size_t kPathBytesMax = sizeof(sockaddr_un::sun_path) - 1;
+constexpr std::size_t kHostBytesMax = 255;  // of a name in DNS
+
+std::unexpected<Error> expected(std::string_view what, std::string_view found) {
+    return failure(fmt::format("expected {}, found '{}'", what, found));
+}
+
+bool is_host_byte(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_';
+}
+
+// fe80::1%eth0 has a zone behind it, which is a name.
+bool is_bracketed_byte(char c) {
+    return is_host_byte(c) || c == ':' || c == '%';
+}
+
+bool is_host(std::string_view host) {
+    return !host.empty() && host.size() <= kHostBytesMax && std::ranges::all_of(host, is_host_byte);
+}
+
+bool is_bracketed(std::string_view host) {
+    return host.size() > 2 && host.starts_with('[') && host.ends_with(']') &&
+           std::ranges::all_of(host.substr(1, host.size() - 2), is_bracketed_byte);
+}
+
+Result<SyslogAddress> parse_host_and_port(SyslogAddress address, std::string_view rest) {
+    constexpr std::string_view kWanted = "a host and a port, like localhost:514 or [::1]:514";
+    const std::size_t colon = rest.rfind(':');
+    if (colon == std::string_view::npos) return expected(kWanted, rest);
+    const std::string_view host = rest.substr(0, colon);
+    const std::string_view port = rest.substr(colon + 1);
+    if (is_bracketed(host)) {
+        address.host = host.substr(1, host.size() - 2);
+    } else if (is_host(host)) {
+        address.host = host;
+    } else {
+        return expected(kWanted, rest);
+    }
+    const char* const port_end = port.data() + port.size();
+    const auto [stop, error] = std::from_chars(port.data(), port_end, address.port);
+    if (error != std::errc{} || stop != port_end || address.port == 0) {
+        return expected("a port from 1 to 65535", port);
+    }
+    return address;
+}
+
+Result<SyslogAddress> parse_path(SyslogAddress address, std::string_view path) {
+    if (!path.starts_with('/') || path.size() > kPathBytesMax || path.contains('\0')) {
+        return expected(
+            fmt::format("an absolute path of at most {} bytes, as a socket has", kPathBytesMax),
+            path);
+    }
+    address.path = path;
+    return address;
+}
+
+}  // namespace
+
+Result<SyslogAddress> SyslogAddress::parse(std::string_view text) {
+    constexpr std::string_view kSeparator = "://";
+    const std::size_t at = text.find(kSeparator);
+    const auto scheme = std::ranges::find(kSchemes, text.substr(0, at));
+    if (at == std::string_view::npos || scheme == kSchemes.end()) {
+        return expected(
+            "udp://host:port, tcp://host:port, tls://host:port, unix:///path or unixgram:///path",
+            text);
+    }
+    SyslogAddress address;
+    address.transport = static_cast<Transport>(scheme - kSchemes.begin());
+    const std::string_view rest = text.substr(at + kSeparator.size());
+    return address.is_unix() ? parse_path(std::move(address), rest)
+                             : parse_host_and_port(std::move(address), rest);
+}
+
+std::string SyslogAddress::text() const {
+    const std::string_view scheme = kSchemes[static_cast<std::size_t>(transport)];
+    if (is_unix()) return fmt::format("{}://{}", scheme, path);
+    const bool has_colons = host.contains(':');
+    return fmt::format("{}://{}{}{}:{}", scheme, has_colons ? "[" : "", host, has_colons ? "]" : "",
+                       port);
+}
+
+}  // namespace eventfwd
