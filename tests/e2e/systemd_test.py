@@ -79,6 +79,9 @@ class UnitsTest(DaemonTest):
         self.assertEqual(checked.returncode, 0, checked.stderr)
         for address in listened_on():
             self.assertIn(f" {address}", checked.stdout)
+        addon = pathlib.Path(self.path("opt/it/share/eventfwd/splunk/eventfwd"))
+        self.assertIn("[eventfwd]\n", (addon / "default/props.conf").read_text())
+        self.assertTrue(pathlib.Path(self.path("opt/it/share/doc/eventfwd/examples/splunk-forwarder")).is_dir())
         # What the operator has made of the configuration stays.
         config = pathlib.Path(self.path("etc/eventfwd/eventfwd.yaml"))
         config.write_text("application: mine\n")
