@@ -53,6 +53,10 @@ class PosixFile final : public File {
         return done(::ftruncate(fd_.get(), static_cast<off_t>(size)), "truncate");
     }
     Result<> sync_data() override { return done(::fdatasync(fd_.get()), "sync"); }
+    void begin_sync(std::uint64_t offset, std::uint64_t bytes) override {
+        ::sync_file_range(fd_.get(), static_cast<off64_t>(offset), static_cast<off64_t>(bytes),
+                          SYNC_FILE_RANGE_WRITE);
+    }
     Result<FileStatus> status() const override {
         struct stat raw{};
         if (::fstat(fd_.get(), &raw) != 0) return system_failure("look at", path_);

@@ -34,6 +34,8 @@ class File {
     virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) const = 0;
     virtual Result<> truncate(std::uint64_t size) = 0;
     virtual Result<> sync_data() = 0;
+    // Lets the disk begin with these bytes, so that sync_data has less to wait for. A hint.
+    virtual void begin_sync(std::uint64_t /*offset*/, std::uint64_t /*bytes*/) {}
     virtual Result<FileStatus> status() const = 0;
     // Sets the mode, whatever the umask says, and the group where one is given.
     virtual Result<> set_access(mode_t mode, std::optional<gid_t> group) = 0;

@@ -4,6 +4,13 @@
 #include <vector>
 
 namespace eventfwd {
+namespace {
+
+// A sync of all that came in a second would hold the lines behind it up for as long as the disk
+// takes to write that.
+constexpr std::uint64_t kBeginSyncBytes = 1 << 20;
+
+}  // namespace
 
 OutputFile::OutputFile(std::unique_ptr<File> file, const FileStatus& status,
                        std::uint64_t committed, Instant created)
@@ -12,6 +19,7 @@ OutputFile::OutputFile(std::unique_ptr<File> file, const FileStatus& status,
       length_(status.size),
       committed_(std::min(committed, status.size)),
       covered_(committed_),
+      begun_(length_),
       created_(created) {}
 
 // Compares what lies beyond the committed length with PARTS, and takes from PARTS what is there.
@@ -58,7 +66,7 @@ Result<> OutputFile::end_foreign_line() {
 
 bool OutputFile::notice_length(std::uint64_t length) {
     if (length == length_) return false;
-    length_ = committed_ = covered_ = length;
+    length_ = committed_ = covered_ = begun_ = length;
     must_end_foreign_line_ = true;
     return true;
 }
@@ -88,6 +96,10 @@ OutputFile::Written OutputFile::write(std::vector<std::string_view> parts) {
     length_ += appended.bytes;
     covered_ = length_;
     needs_sync_ |= appended.bytes > 0;
+    if (length_ >= begun_ + kBeginSyncBytes) {
+        file_->begin_sync(begun_, length_ - begun_);
+        begun_ = length_;
+    }
     written.result = appended.result;
     return written;
 }

@@ -50,6 +50,7 @@ class OutputFile {
     std::uint64_t length_;
     std::uint64_t committed_;
     std::uint64_t covered_;  // up to where the lines of the last write() stand
+    std::uint64_t begun_;    // up to where the disk was told to begin
     Instant created_;
     bool needs_sync_ = false;
     bool must_end_foreign_line_ = false;
