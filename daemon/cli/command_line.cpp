@@ -167,6 +167,7 @@ int run_command_line(int argc, char** argv) {
                        "eventfwd dead-letters list", list);
     add_config(sub, list.config);
     sub->add_flag("--json", list.json, "The letters as they are kept, one JSON object a line");
+    sub->add_flag("--all", list.all, "Those, too, that went through when they were retried");
     DeadLettersCommand show;
     std::uint64_t number = 0;
     sub = commands.add(*letters, "show", "One of them, byte for byte",

@@ -100,7 +100,8 @@ std::optional<std::string> journal_path(const std::string& config, const std::st
 struct DeadLettersCommand {
     std::string config;
     bool json = false;
-    std::optional<std::uint64_t> show;  // the number of the one to show; none: list all
+    bool all = false;                   // list those, too, that went through when retried
+    std::optional<std::uint64_t> show;  // the number of the one to show; none: list them
 };
 int run(const DeadLettersCommand& command);
 
