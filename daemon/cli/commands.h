@@ -105,6 +105,14 @@ struct DeadLettersCommand {
 };
 int run(const DeadLettersCommand& command);
 
+struct DeadLettersRetryCommand {
+    std::string config;
+    std::string sink;                  // letters of this one only; or else
+    std::string input;                 // of this one
+    std::vector<std::string> numbers;  // 17 or 3-17; none: all
+};
+int run(const DeadLettersRetryCommand& command);
+
 struct TortureCommand {
     std::uint32_t seconds = 10;
     std::string path;         // empty: a fresh directory below the current one
