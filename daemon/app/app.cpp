@@ -80,6 +80,7 @@ void App::do_chores() {
     keep_kernel_drops();
     const auto marked = letter_intake_->mark_synced();
     if (!marked && !is_marking_failing_) probe_.maintenance_failed(marked.error());
+    if (marked && is_marking_failing_) probe_.maintenance_recovered();
     is_marking_failing_ = !marked;
 }
 
