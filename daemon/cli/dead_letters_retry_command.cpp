@@ -38,8 +38,9 @@ struct Outcomes {
     std::uint64_t total = 0;
     std::uint64_t through = 0;
     std::uint64_t refused = 0;
-    std::string refusals;  // why those were
-    std::string obstacle;  // why the others could not be tried
+    std::string refusals;     // why those were
+    std::string obstacle;     // why the others could not be tried
+    bool has_failed = false;  // by the obstacle: those that are through may come again
 
     std::uint64_t untried() const { return total - std::min(total, through + refused); }
 };
@@ -52,6 +53,8 @@ void print(const std::string& origin, const Outcomes& outcomes) {
     }
     if (outcomes.untried() > 0) {
         fmt::print("; not tried: {} ({})", format_count(outcomes.untried()), outcomes.obstacle);
+    } else if (outcomes.has_failed) {
+        fmt::print("; {}", outcomes.obstacle);
     }
     fmt::print("\n");
     std::fflush(stdout);
@@ -106,6 +109,7 @@ class Retry {
         outcomes.refused = number_of(*errand, "refused");
         outcomes.refusals = "the last: " + text_of(*errand, "last_refusal");
         outcomes.obstacle = obstacle_of(*errand);
+        outcomes.has_failed = errand->at("failure").is_string();
         const std::uint64_t done = number_of(*errand, "done");
         bar_.tell(
             done, outcomes.total,
@@ -130,6 +134,7 @@ class Retry {
             const auto taken = ask_for_object(control_path_, "retry " + to_text(request));
             if (!taken) {
                 outcomes.obstacle = taken.error().message;
+                outcomes.has_failed = true;
                 break;
             }
             outcomes.through += number_of(*taken, "accepted");
@@ -221,10 +226,11 @@ int run(const DeadLettersRetryCommand& command) {
         all.total += outcomes.total;
         all.through += outcomes.through;
         all.refused += outcomes.refused;
+        all.has_failed = all.has_failed || outcomes.has_failed;
     }
     fmt::print("{} letters through, {} refused again, {} not tried\n", format_count(all.through),
                format_count(all.refused), format_count(all.untried()));
-    return all.through == all.total ? kDone : kFailed;
+    return all.through == all.total && !all.has_failed ? kDone : kFailed;
 }
 
 }  // namespace eventfwd
