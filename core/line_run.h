@@ -22,8 +22,10 @@ class LineWalk {
 
     // There must be one more.
     std::string_view next() {
+        ++sequence_;
         while (rest_.empty()) {
             rest_ = runs_.front().lines;
+            sequence_ = runs_.front().first_sequence;
             runs_ = runs_.subspan(1);
         }
         const std::string_view line = rest_.substr(0, rest_.find('\n') + 1);
@@ -31,9 +33,13 @@ class LineWalk {
         return line;
     }
 
+    // The number of the line that next() gave last.
+    std::uint64_t sequence() const { return sequence_; }
+
   private:
     std::span<const LineRun> runs_;
     std::string_view rest_;
+    std::uint64_t sequence_ = 0;
 };
 
 }  // namespace eventfwd

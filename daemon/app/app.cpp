@@ -4,14 +4,19 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "core/units.h"
+#include "daemon/deliver/letter_retry.h"
 #include "daemon/deliver/replay.h"
 #include "journal/journal_state.h"
 
 namespace eventfwd {
 namespace {
+
+// So many bytes of an input's letters are taken for one request: a blink of this thread.
+constexpr std::size_t kLettersAtOnce = 1 << 20;
 
 // A sink by template may need a descriptor for every application.
 void raise_descriptor_limit() {
@@ -55,6 +60,7 @@ Result<> App::open() {
     if (!journal) return std::unexpected(journal.error());
     journal_ = std::move(*journal);
     dead_letters_ = std::make_unique<DeadLetters>(settings_.dead_letters, files_);
+    letter_intake_ = std::make_unique<LetterIntake>(*journal_, *dead_letters_);
     kernel_drops_ = std::make_unique<KernelDrops>(files_, settings_.journal.path + "/kernel-drops");
     sinks_ = std::make_unique<SinkSet>(
         SinkSet::Parts{files_, clock_, *journal_, *dead_letters_, probe_, probe_});
@@ -65,8 +71,17 @@ Result<> App::open() {
         !opened) {
         return opened;
     }
-    keeper_ = std::make_unique<JournalKeeper>(*journal_, [this] { keep_kernel_drops(); });
+    keeper_ = std::make_unique<JournalKeeper>(*journal_, [this] { do_chores(); });
     return control_.listen(settings_.control_path, settings_.control_mode);
+}
+
+// On the journal's thread, behind each sync.
+void App::do_chores() {
+    keep_kernel_drops();
+    const auto marked = letter_intake_->mark_synced();
+    if (!marked && !is_marking_failing_) probe_.maintenance_failed(marked.error());
+    if (marked && is_marking_failing_) probe_.maintenance_recovered();
+    is_marking_failing_ = !marked;
 }
 
 void App::keep_kernel_drops() {
@@ -162,6 +177,9 @@ void App::stop() {
     keep_kernel_drops();
     journal_->maintain();
     if (auto closed = journal_->close(); !closed) probe_.maintenance_failed(closed.error());
+    if (auto marked = letter_intake_->mark_synced(); !marked) {
+        probe_.maintenance_failed(marked.error());
+    }
     spdlog::info("stopped");
 }
 
@@ -196,7 +214,40 @@ ControlVerbs App::control_verbs() {
         if (!taken) return std::unexpected(taken.error());
         return range;
     };
+    add_letter_verbs(verbs);
     return verbs;
+}
+
+void App::add_letter_verbs(ControlVerbs& verbs) {
+    verbs.letters = [this](const NumberRanges& numbers) {
+        return count_letters(*dead_letters_, numbers);
+    };
+    verbs.retry_sink = [this](const RetryRequest& request) -> Result<std::uint64_t> {
+        Courier* const courier = sinks_->find(request.name);
+        if (courier == nullptr) return failure(fmt::format("there is no sink {}", request.name));
+        auto retry = LetterRetry::make(*dead_letters_, choice_of(request));
+        if (!retry) return std::unexpected(retry.error());
+        const std::uint64_t total = (*retry)->status().total;
+        if (total == 0) return total;
+        const auto taken = courier->carry(std::move(*retry));
+        if (!taken) return std::unexpected(taken.error());
+        return total;
+    };
+    verbs.retry_input = [this](const RetryRequest& request) -> Result<LettersTaken> {
+        const auto input =
+            std::ranges::find(settings_.inputs, request.name,
+                              [](const InputSettings& each) { return each.intake.name; });
+        if (input == settings_.inputs.end()) {
+            return failure(fmt::format("there is no input {}", request.name));
+        }
+        const auto taken =
+            letter_intake_->take(input->intake.decode, choice_of(request), kLettersAtOnce);
+        if (taken && taken->accepted > 0) {
+            spdlog::info("input {}: {} dead letters taken after all, {} refused again",
+                         request.name, taken->accepted, taken->refused);
+        }
+        return taken;
+    };
 }
 
 // One snapshot without stopping anybody: an event is in the journal before its input or a sink

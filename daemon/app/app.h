@@ -13,6 +13,7 @@
 #include "daemon/app/log_probe.h"
 #include "daemon/app/sink_set.h"
 #include "daemon/config/settings.h"
+#include "daemon/intake/letter_intake.h"
 #include "daemon/ops/control_requests.h"
 #include "daemon/ops/control_server.h"
 #include "daemon/ops/journal_keeper.h"
@@ -35,6 +36,7 @@ class App {
     explicit App(const Settings& settings);
 
     Result<> open();
+    void do_chores();
     void keep_kernel_drops();
     void start();
     void stop();
@@ -42,6 +44,7 @@ class App {
     void await_signal();
     void await_watchdog();
     ControlVerbs control_verbs();
+    void add_letter_verbs(ControlVerbs& verbs);
     Status status();
 
     Settings settings_;  // in force
@@ -51,6 +54,8 @@ class App {
     LogProbe probe_;
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<DeadLetters> dead_letters_;
+    std::unique_ptr<LetterIntake> letter_intake_;
+    bool is_marking_failing_ = false;  // of the journal's thread
     Quotas quotas_;
     std::unique_ptr<KernelDrops> kernel_drops_;
     std::unique_ptr<SinkSet> sinks_;

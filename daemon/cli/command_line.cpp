@@ -167,6 +167,7 @@ int run_command_line(int argc, char** argv) {
                        "eventfwd dead-letters list", list);
     add_config(sub, list.config);
     sub->add_flag("--json", list.json, "The letters as they are kept, one JSON object a line");
+    sub->add_flag("--all", list.all, "Those, too, that went through when they were retried");
     DeadLettersCommand show;
     std::uint64_t number = 0;
     sub = commands.add(*letters, "show", "One of them, byte for byte",
@@ -174,6 +175,18 @@ int run_command_line(int argc, char** argv) {
     add_config(sub, show.config);
     sub->add_option("N", number, "Its number")->required();
     sub->parse_complete_callback([&] { show.show = number; });
+    DeadLettersRetryCommand retry;
+    sub = commands.add(*letters, "retry",
+                       "Try them again: a sink's go to that sink, an input's are decoded as it "
+                       "decodes now and journaled; a letter stays until it is through",
+                       "eventfwd dead-letters retry --sink splunk", retry);
+    add_config(sub, retry.config);
+    auto* of_sink = sub->add_option("--sink", retry.sink, "Those of this sink only");
+    of_sink->type_name("NAME");
+    sub->add_option("--input", retry.input, "Those of this input only; its quotas do not count")
+        ->type_name("NAME")
+        ->excludes(of_sink);
+    sub->add_option("N", retry.numbers, "These numbers only, each as 17 or 3-17 (all)");
 
     TortureCommand torture;
     sub =

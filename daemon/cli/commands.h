@@ -100,9 +100,18 @@ std::optional<std::string> journal_path(const std::string& config, const std::st
 struct DeadLettersCommand {
     std::string config;
     bool json = false;
-    std::optional<std::uint64_t> show;  // the number of the one to show; none: list all
+    bool all = false;                   // list those, too, that went through when retried
+    std::optional<std::uint64_t> show;  // the number of the one to show; none: list them
 };
 int run(const DeadLettersCommand& command);
+
+struct DeadLettersRetryCommand {
+    std::string config;
+    std::string sink;                  // letters of this one only; or else
+    std::string input;                 // of this one
+    std::vector<std::string> numbers;  // 17 or 3-17; none: all
+};
+int run(const DeadLettersRetryCommand& command);
 
 struct TortureCommand {
     std::uint32_t seconds = 10;

@@ -1,59 +1,17 @@
 #include "daemon/dead_letters/dead_letters.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <charconv>
+#include <iterator>
 #include <numeric>
-#include <optional>
 
-#include "core/base64.h"
-#include "core/json_text.h"
-#include "formatter/timestamp.h"
+#include "daemon/dead_letters/letter_files.h"
 
 namespace eventfwd {
 namespace {
 
 constexpr std::uint64_t kFilesAtOnce = 8;  // how finely the oldest letters go
 
-std::string file_name(std::uint64_t first) {
-    return fmt::format("{:012}.jsonl", first);
-}
-
-std::optional<std::uint64_t> first_of(std::string_view name) {
-    std::uint64_t first = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), first);
-    if (error != std::errc{} || name != file_name(first)) return std::nullopt;
-    return first;
-}
-
-Result<std::vector<std::uint64_t>> list_files(FileSystem& files, const std::string& path) {
-    const auto names = files.list(path);
-    if (!names) return std::unexpected(names.error());
-    std::vector<std::uint64_t> firsts;
-    for (const std::string& name : *names) {
-        if (const auto first = first_of(name)) firsts.push_back(*first);
-    }
-    std::ranges::sort(firsts);
-    return firsts;
-}
-
 }  // namespace
-
-std::string to_json_line(const DeadLetter& letter) {
-    char time[kTimestampBytes];
-    write_timestamp(time, letter.time);
-    std::string line = fmt::format(R"({{"time":"{}","from":{},"reason":"{}")",
-                                   std::string_view(time, kTimestampBytes),
-                                   json_quoted(letter.from), letter.reason);
-    if (!letter.text.empty()) line += ",\"text\":" + json_quoted(letter.text);
-    if (is_valid_utf8(letter.bytes)) {
-        line += ",\"bytes\":" + json_quoted(letter.bytes);
-    } else {
-        line += ",\"base64\":\"" + base64_encoded(letter.bytes) + '"';
-    }
-    return line + fmt::format(",\"true_bytes\":{}}}\n", letter.true_bytes);
-}
 
 DeadLetters::DeadLetters(DeadLetterOptions options, FileSystem& files)
     : options_(std::move(options)), files_(files) {}
@@ -74,20 +32,24 @@ Result<> DeadLetters::keep_or_lose(std::string_view lines, std::uint64_t count) 
     return is_first ? kept : Result<>{};
 }
 
-Result<> DeadLetters::append(std::string_view lines, std::uint64_t count) {
-    if (!is_scanned_) {
-        if (auto made = files_.make_directories(options_.path); !made) return made;
-        const auto firsts = list_files(files_, options_.path);
-        if (!firsts) return std::unexpected(firsts.error());
-        existing_.clear();
-        for (const std::uint64_t first : *firsts) {
-            const auto text = read_whole_file(files_, options_.path + "/" + file_name(first));
-            if (!text) return std::unexpected(text.error());
-            const auto letters = static_cast<std::uint64_t>(std::ranges::count(*text, '\n'));
-            existing_.push_back({first, letters, text->size()});
-        }
-        is_scanned_ = true;
+Result<> DeadLetters::scan() {
+    if (is_scanned_) return {};
+    if (auto made = files_.make_directories(options_.path); !made) return made;
+    const auto firsts = list_letter_files(files_, options_.path);
+    if (!firsts) return std::unexpected(firsts.error());
+    existing_.clear();
+    for (const std::uint64_t first : *firsts) {
+        const auto text = read_whole_file(files_, letter_file(options_.path, first));
+        if (!text) return std::unexpected(text.error());
+        const auto letters = static_cast<std::uint64_t>(std::ranges::count(*text, '\n'));
+        existing_.push_back({first, letters, text->size()});
     }
+    is_scanned_ = true;
+    return {};
+}
+
+Result<> DeadLetters::append(std::string_view lines, std::uint64_t count) {
+    if (auto scanned = scan(); !scanned) return scanned;
     const std::uint64_t file_bytes_max =
         std::max<std::uint64_t>(1, options_.bytes_max / kFilesAtOnce);
     if (file_ == nullptr || existing_.back().bytes + lines.size() > file_bytes_max) {
@@ -96,6 +58,8 @@ Result<> DeadLetters::append(std::string_view lines, std::uint64_t count) {
     if (auto room = make_room(lines.size()); !room) return room;
     iovec part = as_iovec(lines);
     if (auto written = write_all_at(*file_, existing_.back().bytes, {&part, 1}); !written) {
+        // What is there of them must not end up behind the next ones.
+        if (!file_->truncate(existing_.back().bytes)) file_.reset();
         return written;
     }
     existing_.back().bytes += lines.size();
@@ -106,10 +70,13 @@ Result<> DeadLetters::append(std::string_view lines, std::uint64_t count) {
 Result<> DeadLetters::open_next() {
     const std::uint64_t first =
         existing_.empty() ? 1 : existing_.back().first + existing_.back().count;
-    auto file = files_.open(options_.path + "/" + file_name(first), OpenMode::replace);
+    // Left by files that somebody removed, it would speak of other letters.
+    if (auto removed = remove_through(files_, options_.path, first); !removed) return removed;
+    auto file = files_.open(letter_file(options_.path, first), OpenMode::replace);
     if (!file) return std::unexpected(file.error());
     file_ = std::move(*file);
-    if (existing_.empty() || existing_.back().first != first) existing_.push_back({first, 0, 0});
+    if (existing_.empty() || existing_.back().first != first) existing_.emplace_back();
+    existing_.back() = {first, 0, 0};
     return {};
 }
 
@@ -120,14 +87,57 @@ Result<> DeadLetters::make_room(std::uint64_t bytes) {
             [](std::uint64_t sum, const LetterFile& file) { return sum + file.bytes; });
     };
     while (existing_.size() > 1 && total() + bytes > options_.bytes_max) {
-        const LetterFile& oldest = existing_.front();
-        if (auto removed = files_.unlink(options_.path + "/" + file_name(oldest.first)); !removed) {
-            return removed;
-        }
-        counts_.expired += oldest.count;
-        existing_.erase(existing_.begin());
+        const LetterFile oldest = existing_.front();
+        const auto through = read_through(files_, options_.path, oldest.first);
+        if (auto removed = remove(existing_.begin()); !removed) return removed;
+        counts_.expired += oldest.count - (through ? through->count() : 0);
     }
     return {};
+}
+
+Result<> DeadLetters::remove(std::vector<LetterFile>::iterator file) {
+    const std::uint64_t first = file->first;
+    const auto removed = files_.unlink(letter_file(options_.path, first));
+    if (!removed && removed.error().code != ENOENT) return removed;
+    existing_.erase(file);
+    return remove_through(files_, options_.path, first);
+}
+
+Result<> DeadLetters::mark_through(const NumberRanges& numbers) {
+    const std::lock_guard lock(mutex_);
+    if (auto scanned = scan(); !scanned) return scanned;
+    for (auto file = existing_.begin(); file != existing_.end();) {
+        const std::uint64_t first = file->first;
+        const auto marked = mark(*file, numbers);
+        if (!marked) return std::unexpected(marked.error());
+        // Without the newest the numbers would begin anew.
+        const bool is_done = *marked == file->count && std::next(file) != existing_.end();
+        if (is_done) {
+            if (auto removed = remove(file); !removed) return removed;
+            file = std::ranges::upper_bound(existing_, first, {}, &LetterFile::first);
+        } else {
+            ++file;
+        }
+    }
+    return {};
+}
+
+// How many letters of FILE have gone through, with those of NUMBERS.
+Result<std::uint64_t> DeadLetters::mark(const LetterFile& file, const NumberRanges& numbers) {
+    const NumberRanges meant = file.count == 0
+                                   ? NumberRanges{}
+                                   : numbers.within({file.first, file.first + file.count - 1});
+    if (meant.empty()) return 0;
+    auto through = read_through(files_, options_.path, file.first);
+    if (!through) return std::unexpected(through.error());
+    if (auto written = write_through(files_, options_.path, file.first, meant); !written) {
+        return std::unexpected(written.error());
+    }
+    const std::uint64_t before = through->count();
+    for (const auto& [first, last] : meant.all())
+        through->add({first, last});
+    counts_.retried += through->count() - before;
+    return through->count();
 }
 
 DeadLetters::Counts DeadLetters::counts() const {
@@ -136,23 +146,14 @@ DeadLetters::Counts DeadLetters::counts() const {
 }
 
 Result<std::vector<KeptLetter>> read_dead_letters(FileSystem& files, const std::string& path) {
-    const auto firsts = list_files(files, path);
-    if (!firsts) {
-        if (firsts.error().code == ENOENT) return std::vector<KeptLetter>{};
-        return std::unexpected(firsts.error());
-    }
+    LetterWalk walk(files, path, {.with_through = true});
     std::vector<KeptLetter> letters;
-    for (const std::uint64_t first : *firsts) {
-        const auto text = read_whole_file(files, path + "/" + file_name(first));
-        if (!text) return std::unexpected(text.error());
-        std::string_view rest = *text;
-        for (std::uint64_t number = first; rest.contains('\n'); ++number) {
-            const std::size_t end = rest.find('\n');
-            letters.push_back({number, std::string(rest.substr(0, end))});
-            rest.remove_prefix(end + 1);
-        }
+    while (true) {
+        auto letter = walk.next();
+        if (!letter) return std::unexpected(letter.error());
+        if (!*letter) return letters;
+        letters.push_back(std::move(**letter));
     }
-    return letters;
 }
 
 }  // namespace eventfwd

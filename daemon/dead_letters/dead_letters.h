@@ -1,11 +1,7 @@
-// The dead letters: what was refused, byte for byte, with the reason. JSON lines in numbered files
-// of a bounded directory; when the bound is reached the oldest file goes, counted. Letters are
-// numbered from 1; a file is called after the number of its first.
-//
-//     {"time":"…","from":"input local","reason":"syntax","bytes":"{broken","true_bytes":7}
-//
-// Bytes that are not UTF-8 stand as "base64" instead of "bytes". Text is the server's, where a sink
-// was refused something.
+// The dead letters: what was refused, byte for byte, with the reason. JSON lines (letter_json.h) in
+// numbered files of a bounded directory (letter_files.h); when the bound is reached the oldest file
+// goes, counted. A letter that goes through when it is retried is marked, so that numbers stay; a
+// file goes when all of its letters are.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "core/clock.h"
 #include "core/file_system.h"
+#include "daemon/dead_letters/letter_json.h"
+#include "daemon/dead_letters/letter_walk.h"
 
 namespace eventfwd {
 
@@ -23,18 +20,6 @@ struct DeadLetterOptions {
     std::string path;
     std::uint64_t bytes_max = 64 << 20;  // of all files together
 };
-
-struct DeadLetter {
-    Instant time;
-    std::string_view from;  // "input NAME" or "sink NAME"
-    std::string_view reason;
-    std::string_view text;  // of a server; may be empty
-    std::string_view bytes;
-    std::size_t true_bytes = 0;
-};
-
-// The line of a letter, with its line feed.
-std::string to_json_line(const DeadLetter& letter);
 
 // Thread-safe.
 class DeadLetters {
@@ -47,17 +32,36 @@ class DeadLetters {
     // only the first failure in a row is given back.
     Result<> keep_or_lose(std::string_view lines, std::uint64_t count);
 
+    // Marks letters whose events are delivered, or in the journal, for good. Those that are marked
+    // already, or not there any more, do no harm.
+    Result<> mark_through(const NumberRanges& numbers);
+
+    // The letters that CHOICE means.
+    LetterWalk walk(LetterChoice choice) const {
+        return {files_, options_.path, std::move(choice)};
+    }
+
     struct Counts {
         std::uint64_t kept = 0;     // since the start
         std::uint64_t lost = 0;     // could not be written
         std::uint64_t expired = 0;  // went with the oldest files
+        std::uint64_t retried = 0;  // and went through
     };
     Counts counts() const;
 
   private:
+    struct LetterFile {
+        std::uint64_t first = 0;
+        std::uint64_t count = 0;
+        std::uint64_t bytes = 0;
+    };
+
+    Result<> scan();
     Result<> append(std::string_view lines, std::uint64_t count);
     Result<> open_next();
     Result<> make_room(std::uint64_t bytes);
+    Result<> remove(std::vector<LetterFile>::iterator file);
+    Result<std::uint64_t> mark(const LetterFile& file, const NumberRanges& numbers);
 
     const DeadLetterOptions options_;
     FileSystem& files_;
@@ -65,22 +69,12 @@ class DeadLetters {
     Counts counts_;
     bool is_scanned_ = false;
     bool is_failing_ = false;
-    struct LetterFile {
-        std::uint64_t first = 0;
-        std::uint64_t count = 0;
-        std::uint64_t bytes = 0;
-    };
     std::vector<LetterFile> existing_;  // oldest first; the last is being written
     std::unique_ptr<File> file_;
 };
 
-// One letter as it was kept, for whoever lists them.
-struct KeptLetter {
-    std::uint64_t number = 0;
-    std::string json;
-};
-
-// All letters in a directory, oldest first. A daemon may be writing to it.
+// All letters in a directory, oldest first, with those that have gone through. A daemon may be
+// writing to it.
 Result<std::vector<KeptLetter>> read_dead_letters(FileSystem& files, const std::string& path);
 
 }  // namespace eventfwd

@@ -309,13 +309,12 @@ asio::awaitable<bool> Courier::keep_refused(Flight& flight, const std::vector<Re
     LineWalk walk(flight.batch.sources);
     std::size_t next = 0;
     for (const RefusedLine& refused : lines) {
-        for (; next < refused.index; ++next)
-            walk.next();
-        std::string_view line = walk.next();
-        ++next;
+        std::string_view line;
+        for (; next <= refused.index; ++next)
+            line = walk.next();
         line.remove_suffix(1);
-        letters +=
-            to_json_line({clock_.now(), origin, refused.reason, refused.text, line, line.size()});
+        letters += to_json_line({clock_.now(), origin, refused.reason, refused.text, line,
+                                 line.size(), walk.sequence()});
     }
     probe_.refused(options_.name, lines.size(), lines.front());
     while (true) {
@@ -336,11 +335,11 @@ asio::awaitable<void> Courier::step_errand() {
     const auto loaded = errand_->load(*flight, options_.batch.bytes_max, options_.batch.count_max);
     if (!loaded || !*loaded) {
         publish_errand();
-        if (!loaded) probe_.errand_failed(options_.name, loaded.error());
+        if (!loaded) fail_errand(loaded.error());
         co_return end_errand();
     }
     flight->keep(batcher_.make(flight->runs()));
-    flight->batch.is_replay = true;
+    flight->batch.is_replay = errand_->is_replay();
     errand_flight_ = std::move(flight);
     ++flying_;
     if (sink_->in_flight_max() > 1) {
@@ -357,11 +356,16 @@ asio::awaitable<void> Courier::step_errand() {
 asio::awaitable<void> Courier::fly_errand(Flight& flight) {
     BatchParts parts(flight.batch);
     const bool is_sent = co_await send_until_settled(flight, parts);
-    leave_trouble(flight, is_sent);
-    if (is_sent) {
+    const bool is_settled = is_sent && co_await sync_errand(flight);
+    leave_trouble(flight, is_settled);
+    const std::size_t arrived = parts.settled() - parts.refused().size();
+    if (is_settled) {
         errand_->settle(flight, parts.refused());
         const std::lock_guard lock(mutex_);
-        status_.ledger.replayed += flight.batch.count - parts.refused().size();
+        Ledger& ledger = status_.ledger;
+        (errand_->is_replay() ? ledger.replayed : ledger.letters_delivered) += arrived;
+    } else {
+        count_in_doubt(arrived);
     }
     publish_errand();
     errand_flight_.reset();
@@ -369,9 +373,28 @@ asio::awaitable<void> Courier::fly_errand(Flight& flight) {
     timer_.cancel();
 }
 
+// What an errand hears to have arrived must not be gone after a power cut. False where it has to
+// come again.
+asio::awaitable<bool> Courier::sync_errand(Flight& flight) {
+    if (!options_.durable_cursor) co_return true;
+    const auto synced = sink_->sync();
+    if (synced) co_return true;
+    enter_trouble(flight, Outcome::try_again(synced.error().message));
+    co_await sleep(flight.timer, options_.retry.initial);
+    co_return false;
+}
+
+// It is over when nobody needs it any more, and not when it has nothing left to give.
 void Courier::publish_errand() {
     const std::lock_guard lock(mutex_);
     status_.errand = errand_->status();
+    status_.errand->is_over = false;
+}
+
+void Courier::fail_errand(const Error& error) {
+    probe_.errand_failed(options_.name, error);
+    const std::lock_guard lock(mutex_);
+    status_.errand->failure = error.message;
 }
 
 void Courier::end_errand() {

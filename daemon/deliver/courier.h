@@ -125,6 +125,7 @@ class Courier final : private Checkpoint {
                                               const std::vector<RefusedLine>& lines);
     boost::asio::awaitable<void> step_errand();
     boost::asio::awaitable<void> fly_errand(Flight& flight);
+    boost::asio::awaitable<bool> sync_errand(Flight& flight);
     boost::asio::awaitable<void> land();
     boost::asio::awaitable<void> wait_for_events();
     boost::asio::awaitable<void> rest();
@@ -137,6 +138,7 @@ class Courier final : private Checkpoint {
     void count_in_doubt(std::uint64_t lines);
     bool has_errand() const { return errand_ != nullptr && errand_flight_ == nullptr; }
     void publish_errand();
+    void fail_errand(const Error& error);
     void end_errand();
     void enter_trouble(Flight& flight, const Outcome& outcome);
     void leave_trouble(Flight& flight, bool has_recovered);

@@ -6,7 +6,7 @@
 namespace eventfwd {
 namespace {
 
-constexpr std::array<std::pair<const char*, std::uint64_t Ledger::*>, 10> kFields{{
+constexpr std::array<std::pair<const char*, std::uint64_t Ledger::*>, 11> kFields{{
     {"joined", &Ledger::joined},
     {"delivered", &Ledger::delivered},
     {"filtered", &Ledger::filtered},
@@ -16,6 +16,7 @@ constexpr std::array<std::pair<const char*, std::uint64_t Ledger::*>, 10> kField
     {"shed_damaged", &Ledger::shed_damaged},
     {"in_doubt", &Ledger::in_doubt},
     {"replayed", &Ledger::replayed},
+    {"letters_delivered", &Ledger::letters_delivered},
     {"retries", &Ledger::retries},
 }};
 

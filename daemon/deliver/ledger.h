@@ -20,6 +20,7 @@ struct Ledger {
     // Beside the equation.
     std::uint64_t in_doubt = 0;
     std::uint64_t replayed = 0;
+    std::uint64_t letters_delivered = 0;  // dead letters that went when they were retried
     std::uint64_t retries = 0;
 
     // Adds COUNTS to these; joined stays.

@@ -15,6 +15,7 @@ class Replay final : public Errand {
 
     Result<bool> load(Flight& flight, std::size_t bytes_max, std::size_t count_max) override;
     void settle(const Flight& flight, const std::vector<RefusedLine>& refused) override;
+    bool is_replay() const override { return true; }
     const ErrandStatus& status() const override { return status_; }
 
   private:

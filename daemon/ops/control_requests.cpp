@@ -25,6 +25,40 @@ std::string error_answer(std::string_view message) {
     return "{\"error\":" + json_quoted(message) + "}";
 }
 
+std::string census_answer(const LetterCensus& census) {
+    std::string waiting;
+    for (const auto& [origin, count] : census.waiting) {
+        if (!waiting.empty()) waiting += ',';
+        waiting += fmt::format("{}:{}", json_quoted(origin), count);
+    }
+    return fmt::format(R"({{"waiting":{{{}}},"through":{},"last":{}}})", waiting, census.through,
+                       census.last);
+}
+
+std::string taken_answer(const LettersTaken& taken) {
+    std::string reasons;
+    for (std::size_t at = 0; at < kRefusalNames.size(); ++at) {
+        if (taken.reasons[at] == 0) continue;
+        if (!reasons.empty()) reasons += ',';
+        reasons += fmt::format(R"("{}":{})", kRefusalNames[at], taken.reasons[at]);
+    }
+    return fmt::format(
+        R"({{"accepted":{},"events":{},"refused":{{{}}},"unreadable":{},"last":{},"is_over":{},)"
+        R"("unsynced":{},"failure":{}}})",
+        taken.accepted, taken.events, reasons, taken.unreadable, taken.last, taken.is_over,
+        taken.unsynced, taken.failure.empty() ? "null" : json_quoted(taken.failure));
+}
+
+std::string answer_retry(const RetryRequest& request, const ControlVerbs& verbs) {
+    if (request.of == RetryRequest::Of::sink) {
+        const auto total = verbs.retry_sink(request);
+        return total ? fmt::format(R"({{"total":{}}})", *total)
+                     : error_answer(total.error().message);
+    }
+    const auto taken = verbs.retry_input(request);
+    return taken ? taken_answer(*taken) : error_answer(taken.error().message);
+}
+
 }  // namespace
 
 std::string answer_request(std::string_view request, const ControlVerbs& verbs) {
@@ -46,6 +80,15 @@ std::string answer_request(std::string_view request, const ControlVerbs& verbs) 
             return begun ? fmt::format(R"({{"first":{},"last":{}}})", begun->first, begun->last)
                          : error_answer(begun.error().message);
         }
+    }
+    if (what == "letters") {
+        if (const auto numbers = parse_number_ranges(rest)) {
+            const auto census = verbs.letters(*numbers);
+            return census ? census_answer(*census) : error_answer(census.error().message);
+        }
+    }
+    if (what == "retry") {
+        if (const auto asked = parse_retry_request(rest)) return answer_retry(*asked, verbs);
     }
     return error_answer("unknown request; is the daemon of another version?");
 }

@@ -7,7 +7,9 @@
 #include <string_view>
 
 #include "core/result.h"
+#include "daemon/intake/letter_intake.h"
 #include "daemon/ops/replay_request.h"
+#include "daemon/ops/retry_request.h"
 
 namespace eventfwd {
 
@@ -18,10 +20,17 @@ struct ControlVerbs {
     std::function<Result<>(std::string_view sink, SinkVerb verb)> sink;
     // Begins to send them again, and says which those are.
     std::function<Result<SequenceRange>(const ReplayRequest& request)> replay;
+    // Counts the dead letters of these numbers; none: all.
+    std::function<Result<LetterCensus>(const NumberRanges& numbers)> letters;
+    // Begins to send a sink's letters again, and says how many those are.
+    std::function<Result<std::uint64_t>(const RetryRequest& request)> retry_sink;
+    // Takes the next few letters of an input.
+    std::function<Result<LettersTaken>(const RetryRequest& request)> retry_input;
 };
 
-// Answers "status", "sink NAME pause|resume|skip-to-end|stop-replay" and "replay …" as
-// replay_request.h has it; anything else with {"error":…}.
+// Answers "status", "sink NAME pause|resume|skip-to-end|stop-replay", "replay …" as
+// replay_request.h has it, "letters [RANGES]" and "retry …" as retry_request.h has it; anything
+// else with {"error":…}.
 std::string answer_request(std::string_view request, const ControlVerbs& verbs);
 
 }  // namespace eventfwd

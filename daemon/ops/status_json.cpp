@@ -21,6 +21,23 @@ json::object input_json(const InputStatus& input) {
             {"not_allowed", input.counts.not_allowed}, {"kernel_drops", input.kernel_drops}};
 }
 
+json::value text_or_null(const std::string& text) {
+    return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
+json::object errand_json(const ErrandStatus& errand) {
+    return {{"what", errand.what},
+            {"total", errand.total},
+            {"done", errand.done},
+            {"sent", errand.sent},
+            {"refused", errand.refused},
+            {"left_out", errand.left_out},
+            {"gone", errand.gone},
+            {"last_refusal", text_or_null(errand.last_refusal)},
+            {"failure", text_or_null(errand.failure)},
+            {"is_over", errand.is_over}};
+}
+
 json::object sink_json(const SinkStatus& sink, const Status& status) {
     const CourierStatus& courier = sink.courier;
     const Ledger& ledger = courier.ledger;
@@ -37,13 +54,8 @@ json::object sink_json(const SinkStatus& sink, const Status& status) {
     }
     json::value errand = nullptr;
     if (courier.errand) {
-        errand = {{"what", courier.errand->what},       {"total", courier.errand->total},
-                  {"done", courier.errand->done},       {"sent", courier.errand->sent},
-                  {"refused", courier.errand->refused}, {"gone", courier.errand->gone},
-                  {"is_over", courier.errand->is_over}};
+        errand = errand_json(*courier.errand);
     }
-    json::value last_error = nullptr;
-    if (!courier.last_error.empty()) last_error = courier.last_error;
     return {{"state", courier.state},
             {"cursor", courier.cursor},
             {"accepted", last - ledger.joined},
@@ -56,9 +68,10 @@ json::object sink_json(const SinkStatus& sink, const Status& status) {
             {"pending", pending},
             {"in_doubt", ledger.in_doubt},
             {"replayed", ledger.replayed},
+            {"letters_delivered", ledger.letters_delivered},
             {"retries", ledger.retries},
             {"lag_seconds", std::max(0.0, lag)},
-            {"last_error", std::move(last_error)},
+            {"last_error", text_or_null(courier.last_error)},
             {"connections", std::move(connections)},
             {"errand", std::move(errand)}};
 }
@@ -85,7 +98,8 @@ std::string to_json(const Status& status) {
         {"sinks", std::move(sinks)},
         {"dead_letters", json::object{{"kept", status.dead_letters.kept},
                                       {"lost", status.dead_letters.lost},
-                                      {"expired", status.dead_letters.expired}}}};
+                                      {"expired", status.dead_letters.expired},
+                                      {"retried", status.dead_letters.retried}}}};
     return json::serialize(whole);
 }
 

@@ -113,7 +113,7 @@ asio::awaitable<HecExchange> HecConnection::exchange_once(HecRequest request) {
 asio::awaitable<Result<>> HecConnection::connect(HecExchange& exchange) {
     if (is_abandoned_) co_return failure("given up");
     const auto timeout = transport_.options.timeout;
-    const auto addresses = co_await resolver_.resolve(url_.host, url_.port, timeout);
+    const auto addresses = co_await resolver_.resolve(url_.host, url_.port_number(), timeout);
     if (!addresses) co_return std::unexpected(addresses.error());
     if (is_abandoned_) co_return failure("given up");
     const auto executor = co_await asio::this_coro::executor;

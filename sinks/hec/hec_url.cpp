@@ -91,6 +91,12 @@ std::string HecUrl::text() const {
     return (is_tls ? "https://" : "http://") + authority() + prefix;
 }
 
+std::uint16_t HecUrl::port_number() const {
+    std::uint16_t number = 0;
+    std::from_chars(port.data(), port.data() + port.size(), number);
+    return number;
+}
+
 bool HecUrl::is_loopback() const {
     in_addr address{};
     if (::inet_pton(AF_INET, host.c_str(), &address) == 1) {

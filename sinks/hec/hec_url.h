@@ -1,6 +1,7 @@
 // Where a HEC listens: https://splunk-1:8088, perhaps with a path in front of Splunk's own.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@ struct HecUrl {
     std::string text() const;
     // Host and port, as RFC 9110, section 7.2, wants them in the Host header.
     std::string authority() const;
+    std::uint16_t port_number() const;
     // Whether what is sent there stays on this machine.
     bool is_loopback() const;
 

@@ -1,12 +1,10 @@
-// From a host's name to its addresses, asked anew each time. The system's resolver blocks for as
-// long as it likes and cannot be told to stop; so it is asked on a thread of its own, and whoever
-// waits can leave at any time.
+// From a host's name to its addresses, asked anew each time, for a coroutine that can be told to
+// leave.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,17 +17,14 @@ class Resolver {
   public:
     using Addresses = std::vector<boost::asio::ip::tcp::endpoint>;
 
-    // HOST, a name or an address, and PORT, a number, outlive the call. Fails when PATIENCE is
-    // over.
-    boost::asio::awaitable<Result<Addresses>> resolve(const std::string& host,
-                                                      const std::string& port,
+    // HOST, a name or an address, outlives the call. Fails when PATIENCE is over.
+    boost::asio::awaitable<Result<Addresses>> resolve(const std::string& host, std::uint16_t port,
                                                       std::chrono::microseconds patience);
-    // The question at hand, if there is one, fails.
-    void cancel();
+    // The question at hand, if there is one, fails soon.
+    void cancel() { is_cancelled_ = true; }
 
   private:
-    struct Question;
-    std::weak_ptr<Question> question_;
+    bool is_cancelled_ = false;
 };
 
 }  // namespace eventfwd

@@ -12,7 +12,7 @@
 #include <cstring>
 
 #include "core/unique_fd.h"
-#include "sinks/syslog/host_lookup.h"
+#include "sinks/host_lookup.h"
 
 namespace eventfwd {
 namespace {

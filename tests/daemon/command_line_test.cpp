@@ -53,6 +53,7 @@ TEST_F(CommandLineTest, EveryCommandExplainsItselfWithAnExample) {
                                                                      {"journal", "inspect"},
                                                                      {"dead-letters", "list"},
                                                                      {"dead-letters", "show"},
+                                                                     {"dead-letters", "retry"},
                                                                      {"demo"}}) {
         auto arguments = command;
         arguments.emplace_back("--help");

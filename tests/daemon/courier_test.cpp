@@ -182,7 +182,7 @@ TEST_F(CourierTest, KeepsARefusedLineAsADeadLetterAndDeliversTheOthers) {
     const auto letters = read_dead_letters(files_, directory_ / "dead-letters").value();
     ASSERT_EQ(letters.size(), 2U);
     EXPECT_TRUE(letters[0].json.ends_with(
-        R"("from":"sink lines","reason":"rejected","text":"it is not wanted","bytes":"b","true_bytes":1})"))
+        R"("from":"sink lines","reason":"rejected","text":"it is not wanted","bytes":"b","true_bytes":1,"sequence":2})"))
         << letters[0].json;
 }
 

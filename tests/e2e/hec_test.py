@@ -111,6 +111,30 @@ class HecTest(DaemonTest):
         self.assertEqual(len(ids), 21_000)
         self.assertEqual(sink["in_doubt"], 0)
 
+    def test_what_was_refused_is_retried_under_its_own_number(self):
+        server = HecServer(self, "one", "--refuse", "blog").start()
+        self.configure_hec([f"http://127.0.0.1:{server.port}"])
+        self.start()
+        sender = self.unix_sender()
+        for n in range(30):
+            sender.send(packet(n, "blog" if n % 10 == 3 else "shop"))
+        self.assertTrue(eventually(lambda: self.sink()["dead_lettered"] == 3))
+        self.assertTrue(eventually(lambda: self.sink()["pending"] == 0))
+        retry = ("dead-letters", "retry", "-c", self.path("eventfwd.yaml"))
+        again = self.command(*retry)
+        self.assertEqual(again.returncode, 1)
+        self.assertIn("refused again: 3", again.stdout)
+        server.kill()
+        server.arguments = ()
+        server.start()
+        done = self.command(*retry)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(self.sink()["letters_delivered"], 3)
+        numbers = sorted(int(each.rsplit("-", 1)[1]) for each in server.ids())
+        self.assertEqual(numbers, list(range(1, 31)))
+        self.assert_ledger_closes(self.status())
+        self.stop()
+
     def test_kills_of_either_side_lose_nothing_that_was_journaled(self):
         servers = [HecServer(self, "one", "--fault", "reset", "--every", "7").start(),
                    HecServer(self, "two", "--fault", "lose", "--every", "9").start()]

@@ -17,6 +17,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (!again || to_text(*again) != to_text(request)) std::abort();
         return SequenceRange{1, 2};
     };
+    verbs.letters = [](const NumberRanges& numbers) -> Result<LetterCensus> {
+        return LetterCensus{{{"input local", 1}, {"sink lines", 2}}, 3, numbers.all().size()};
+    };
+    verbs.retry_sink = [](const RetryRequest& request) -> Result<std::uint64_t> {
+        const auto again = parse_retry_request(to_text(request));
+        if (!again || to_text(*again) != to_text(request)) std::abort();
+        return request.after;
+    };
+    verbs.retry_input = [](const RetryRequest& request) -> Result<LettersTaken> {
+        LettersTaken taken;
+        taken.reasons[0] = taken.reasons[2] = request.after;
+        taken.failure = to_text(request);
+        return taken;
+    };
     const std::string answer = answer_request({reinterpret_cast<const char*>(data), size}, verbs);
     boost::system::error_code error;
     const auto json = boost::json::parse(answer, error);

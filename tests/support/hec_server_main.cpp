@@ -16,9 +16,10 @@ using eventfwd::test::HecAct;
 int usage() {
     std::fputs(
         "hec_server [--port N] [--ids FILE] [--certificate FILE] [--acks N]\n"
-        "           [--fault busy|reset|lose] [--every N]\n"
+        "           [--fault busy|reset|lose] [--every N] [--refuse TEXT]\n"
         "  --acks N    acknowledges a batch when it was asked for N times before\n"
-        "  --fault     what happens to every N-th request: 503, taken and then reset, or reset\n",
+        "  --fault     what happens to every N-th request: 503, taken and then reset, or reset\n"
+        "  --refuse    every event that holds TEXT, for good\n",
         stderr);
     return 2;
 }
@@ -35,6 +36,7 @@ int main(int count, char** arguments) {
     eventfwd::test::HecServerOptions options;
     std::string ids;
     std::string fault;
+    std::string refused;
     long every = 10;
     long acks = -1;
     for (int at = 1; at < count; at += 2) {
@@ -51,6 +53,8 @@ int main(int count, char** arguments) {
             acks = std::atol(value);
         } else if (name == "--fault") {
             fault = value;
+        } else if (name == "--refuse") {
+            refused = value;
         } else if (name == "--every") {
             every = std::atol(value);
         } else {
@@ -66,6 +70,7 @@ int main(int count, char** arguments) {
         if (file != nullptr) std::fprintf(file, "%s\n", event.id.c_str());
     });
     if (!fault.empty()) server.fault_every(static_cast<std::size_t>(every), fault_named(fault));
+    if (!refused.empty()) server.refuse_containing(refused, 6, true);
     std::printf("%u\n", unsigned{server.port()});
     std::fflush(stdout);
     while (true)

@@ -1,4 +1,4 @@
-#include "sinks/syslog/host_lookup.h"
+#include "sinks/host_lookup.h"
 
 #include <fmt/format.h>
 #include <netdb.h>

@@ -1,0 +1,236 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cstdio>
+#include <limits>
+#include <thread>
+
+#include "core/units.h"
+#include "daemon/cli/commands.h"
+#include "daemon/cli/daemon_answer.h"
+#include "daemon/cli/progress_bar.h"
+#include "daemon/config/settings.h"
+#include "daemon/ops/retry_request.h"
+
+namespace eventfwd {
+namespace {
+
+namespace json = boost::json;
+
+constexpr auto kPollInterval = std::chrono::milliseconds(100);
+// How long a journal that syncs seldom is waited for.
+constexpr auto kSyncPatience = std::chrono::seconds(3);
+// A request is shorter than that.
+constexpr std::size_t kNumbersBytesMax = 3500;
+
+std::uint64_t number_of(const json::object& object, std::string_view name) {
+    return object.at(name).to_number<std::uint64_t>();
+}
+
+std::string text_of(const json::object& object, std::string_view name) {
+    const json::value& value = object.at(name);
+    return value.is_string() ? std::string(value.as_string()) : "";
+}
+
+// What came of the letters of one sink or input.
+struct Outcomes {
+    std::uint64_t total = 0;
+    std::uint64_t through = 0;
+    std::uint64_t refused = 0;
+    std::string refusals;     // why those were
+    std::string obstacle;     // why the others could not be tried
+    bool has_failed = false;  // by the obstacle: those that are through may come again
+
+    std::uint64_t untried() const { return total - std::min(total, through + refused); }
+};
+
+void print(const std::string& origin, const Outcomes& outcomes) {
+    fmt::print("{}: {} of {} through", origin, format_count(outcomes.through),
+               format_count(outcomes.total));
+    if (outcomes.refused > 0) {
+        fmt::print("; refused again: {} ({})", format_count(outcomes.refused), outcomes.refusals);
+    }
+    if (outcomes.untried() > 0) {
+        fmt::print("; not tried: {} ({})", format_count(outcomes.untried()), outcomes.obstacle);
+    } else if (outcomes.has_failed) {
+        fmt::print("; {}", outcomes.obstacle);
+    }
+    fmt::print("\n");
+    std::fflush(stdout);
+}
+
+// One run of the command: the letters of each sink and input, one after the other.
+class Retry {
+  public:
+    Retry(std::string control_path, NumberRanges numbers)
+        : control_path_(std::move(control_path)), numbers_(std::move(numbers)) {}
+
+    Outcomes run(const std::string& origin, std::uint64_t total) {
+        RetryRequest request;
+        const bool is_sink = origin.starts_with("sink ");
+        request.of = is_sink ? RetryRequest::Of::sink : RetryRequest::Of::input;
+        request.name = origin.substr(origin.find(' ') + 1);
+        request.numbers = numbers_;
+        Outcomes outcomes;
+        outcomes.total = total;
+        is_sink ? retry_sink(request, outcomes) : retry_input(request, outcomes);
+        return outcomes;
+    }
+
+  private:
+    // The daemon goes on with it without this command, too.
+    void retry_sink(const RetryRequest& request, Outcomes& outcomes) {
+        const auto begun = ask_for_object(control_path_, "retry " + to_text(request));
+        if (!begun) {
+            outcomes.obstacle = begun.error().message;
+            return;
+        }
+        outcomes.total = number_of(*begun, "total");
+        while (outcomes.total > 0 && !watch_sink(request.name, outcomes))
+            std::this_thread::sleep_for(kPollInterval);
+    }
+
+    // True where it is over.
+    bool watch_sink(const std::string& name, Outcomes& outcomes) {
+        const auto status = ask_for_object(control_path_, "status");
+        if (!status) {
+            outcomes.obstacle = status.error().message;
+            return true;
+        }
+        const auto* const sinks = status->at("sinks").as_object().if_contains(name);
+        const auto* const errand =
+            sinks == nullptr ? nullptr : sinks->as_object().at("errand").if_object();
+        if (errand == nullptr || text_of(*errand, "what") != "retry") {
+            outcomes.obstacle = "the sink was changed, or the daemon started anew";
+            return true;
+        }
+        outcomes.through = number_of(*errand, "sent");
+        outcomes.refused = number_of(*errand, "refused");
+        outcomes.refusals = "the last: " + text_of(*errand, "last_refusal");
+        outcomes.obstacle = obstacle_of(*errand);
+        outcomes.has_failed = errand->at("failure").is_string();
+        const std::uint64_t done = number_of(*errand, "done");
+        bar_.tell(
+            done, outcomes.total,
+            fmt::format("{} of {} letters, sink {} {}", format_count(done),
+                        format_count(outcomes.total), name, text_of(sinks->as_object(), "state")));
+        return errand->at("is_over").as_bool();
+    }
+
+    static std::string obstacle_of(const json::object& errand) {
+        if (const std::string failure = text_of(errand, "failure"); !failure.empty())
+            return failure;
+        if (number_of(errand, "left_out") > 0) return "the sink's match leaves them out now";
+        if (number_of(errand, "gone") > 0) return "they have gone meanwhile, or cannot be read";
+        return "the retry was ended";
+    }
+
+    void retry_input(RetryRequest request, Outcomes& outcomes) {
+        std::map<std::string, std::uint64_t> reasons;
+        std::uint64_t unreadable = 0;
+        std::optional<std::chrono::steady_clock::time_point> waits_until;
+        while (true) {
+            const auto taken = ask_for_object(control_path_, "retry " + to_text(request));
+            if (!taken) {
+                outcomes.obstacle = taken.error().message;
+                outcomes.has_failed = true;
+                break;
+            }
+            outcomes.through += number_of(*taken, "accepted");
+            for (const auto& [reason, count] : taken->at("refused").as_object()) {
+                reasons[reason] += count.to_number<std::uint64_t>();
+                outcomes.refused += count.to_number<std::uint64_t>();
+            }
+            unreadable += number_of(*taken, "unreadable");
+            request.after = number_of(*taken, "last");
+            outcomes.obstacle = text_of(*taken, "failure");
+            const std::uint64_t done = outcomes.through + outcomes.refused;
+            bar_.tell(done, outcomes.total,
+                      fmt::format("{} of {} letters, input {}", format_count(done),
+                                  format_count(outcomes.total), request.name));
+            if (!outcomes.obstacle.empty()) break;
+            if (!taken->at("is_over").as_bool()) continue;
+            // They are marked when the journal has them for good; until then they are listed.
+            const auto now = std::chrono::steady_clock::now();
+            if (!waits_until) waits_until = now + kSyncPatience;
+            if (number_of(*taken, "unsynced") == 0 || now >= *waits_until) break;
+            std::this_thread::sleep_for(kPollInterval);
+        }
+        for (const auto& [reason, count] : reasons) {
+            if (!outcomes.refusals.empty()) outcomes.refusals += ", ";
+            outcomes.refusals += fmt::format("{} {}", format_count(count), reason);
+        }
+        if (outcomes.obstacle.empty() && unreadable > 0) outcomes.obstacle = "they cannot be read";
+        // Letters that another retry has taken, and that wait for the journal, are counted, too.
+        if (outcomes.obstacle.empty()) outcomes.total = outcomes.through + outcomes.refused;
+    }
+
+    const std::string control_path_;
+    const NumberRanges numbers_;
+    ProgressBar bar_;
+};
+
+// Fills NUMBERS with what the command names; an error text where that makes no sense.
+std::string read_numbers(const DeadLettersRetryCommand& command, NumberRanges& numbers) {
+    for (const std::string& text : command.numbers) {
+        const auto range = parse_number_range(text);
+        if (!range) return fmt::format("'{}' is no number of a letter, as 17 or 3-17", text);
+        numbers.add(*range);
+    }
+    if (to_text(numbers).size() > kNumbersBytesMax) {
+        return "so many numbers do not fit into one request; name ranges, as 3-17";
+    }
+    return "";
+}
+
+bool is_meant(std::string_view origin, const DeadLettersRetryCommand& command) {
+    if (!command.sink.empty()) return origin == "sink " + command.sink;
+    if (!command.input.empty()) return origin == "input " + command.input;
+    return true;
+}
+
+}  // namespace
+
+int run(const DeadLettersRetryCommand& command) {
+    const ReadSettings read = load_settings(command.config);
+    if (!read.problems.empty()) {
+        print_problems(read.problems);
+        return kWrongUsage;
+    }
+    NumberRanges numbers;
+    if (const std::string problem = read_numbers(command, numbers); !problem.empty()) {
+        fmt::print(stderr, "eventfwd: {}\n", problem);
+        return kWrongUsage;
+    }
+    const std::string& control_path = read.settings.control_path;
+    const auto census =
+        ask_for_object(control_path, numbers.empty() ? "letters" : "letters " + to_text(numbers));
+    if (!census) {
+        fmt::print(stderr, "eventfwd: {}\n", census.error().message);
+        return kFailed;
+    }
+    const std::uint64_t last = number_of(*census, "last");
+    if (!numbers.empty() && last == 0) {
+        fmt::print(stderr, "eventfwd: there are no dead letters of these numbers\n");
+        return kFailed;
+    }
+    // What is refused from now on is not meant: it would never end.
+    if (numbers.empty()) numbers.add({1, std::numeric_limits<std::uint64_t>::max() - 1});
+    Retry retry(control_path, numbers.within({1, last}));
+    Outcomes all;
+    for (const auto& [origin, count] : census->at("waiting").as_object()) {
+        if (!is_meant(origin, command)) continue;
+        const Outcomes outcomes = retry.run(origin, count.to_number<std::uint64_t>());
+        print(origin, outcomes);
+        all.total += outcomes.total;
+        all.through += outcomes.through;
+        all.refused += outcomes.refused;
+        all.has_failed = all.has_failed || outcomes.has_failed;
+    }
+    fmt::print("{} letters through, {} refused again, {} not tried\n", format_count(all.through),
+               format_count(all.refused), format_count(all.untried()));
+    return all.through == all.total && !all.has_failed ? kDone : kFailed;
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,78 @@
+#include "daemon/dead_letters/letter_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace eventfwd {
+namespace {
+
+std::string file_name(std::uint64_t first) {
+    return fmt::format("{:012}.jsonl", first);
+}
+
+std::optional<std::uint64_t> first_of(std::string_view name) {
+    std::uint64_t first = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), first);
+    if (error != std::errc{} || name != file_name(first)) return std::nullopt;
+    return first;
+}
+
+}  // namespace
+
+std::string letter_file(const std::string& path, std::uint64_t first) {
+    return path + "/" + file_name(first);
+}
+
+std::string through_file(const std::string& path, std::uint64_t first) {
+    return fmt::format("{}/{:012}.through", path, first);
+}
+
+Result<std::vector<std::uint64_t>> list_letter_files(FileSystem& files, const std::string& path) {
+    const auto names = files.list(path);
+    if (!names) return std::unexpected(names.error());
+    std::vector<std::uint64_t> firsts;
+    for (const std::string& name : *names) {
+        if (const auto first = first_of(name)) firsts.push_back(*first);
+    }
+    std::ranges::sort(firsts);
+    return firsts;
+}
+
+Result<NumberRanges> read_through(FileSystem& files, const std::string& path, std::uint64_t first) {
+    const auto text = read_whole_file(files, through_file(path, first));
+    NumberRanges numbers;
+    if (!text && text.error().code == ENOENT) return numbers;
+    if (!text) return std::unexpected(text.error());
+    for (std::string_view rest = *text; !rest.empty();) {
+        const std::string_view line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+        // Without its dash a number may be the beginning of a longer one.
+        const auto range = line.contains('-') ? parse_number_range(line) : std::nullopt;
+        if (range) numbers.add(*range);
+    }
+    return numbers;
+}
+
+Result<> write_through(FileSystem& files, const std::string& path, std::uint64_t first,
+                       const NumberRanges& numbers) {
+    std::string text = "\n";  // ends whatever a crash has torn
+    for (const auto& [from, to] : numbers.all())
+        text += fmt::format("{}-{}\n", from, to);
+    const auto file = files.open(through_file(path, first), OpenMode::append_or_make);
+    if (!file) return std::unexpected(file.error());
+    iovec part = as_iovec(text);
+    if (auto appended = append_all(**file, {&part, 1}); !appended.result) return appended.result;
+    if (auto synced = (*file)->sync_data(); !synced) return synced;
+    return files.sync_directory(path);
+}
+
+Result<> remove_through(FileSystem& files, const std::string& path, std::uint64_t first) {
+    auto removed = files.unlink(through_file(path, first));
+    if (!removed && removed.error().code == ENOENT) return {};
+    return removed;
+}
+
+}  // namespace eventfwd
