@@ -232,10 +232,9 @@ asio::awaitable<void> Courier::send_off(std::span<const LineRun> runs) {
     } else {
         asio::co_spawn(io_, fly(flight), asio::detached);
     }
-    if (is_interrupted()) co_return co_await land();
     // A backlog is worked off without a rest.
     const std::uint64_t left = journal_.end().next_sequence - reader_->next_sequence();
-    if (left <= passed && !stopping_ && !has_errand()) co_await rest();
+    if (left <= passed && !stopping_ && !is_interrupted() && !has_errand()) co_await rest();
 }
 
 // Copies RUNS, and what follows them as far as it fits a batch.
@@ -292,7 +291,8 @@ asio::awaitable<bool> Courier::send_until_settled(Flight& flight, BatchParts& pa
         }
         enter_trouble(flight, outcome);
         co_await sleep(flight.timer, decision.delay);
-        if (is_interrupted()) co_return false;
+        const bool is_dropped = must_drop_errand_ && &flight == errand_flight_.get();
+        if (is_interrupted() || is_dropped) co_return false;
         ++attempt;
         const std::lock_guard lock(mutex_);
         ++status_.ledger.retries;

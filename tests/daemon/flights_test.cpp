@@ -7,6 +7,7 @@
 #include <set>
 
 #include "daemon/deliver/courier.h"
+#include "daemon/deliver/replay.h"
 #include "support/journal_fixture.h"
 #include "support/wait.h"
 
@@ -214,6 +215,20 @@ TEST_F(FlightsTest, LandBeforeABacklogIsGivenUp) {
     ASSERT_TRUE(becomes(4));
     finish();
     EXPECT_EQ(last_status_.ledger.delivered + last_status_.ledger.shed_skipped, 4U);
+}
+
+TEST_F(FlightsTest, OfAnErrandEndWhereItIsDroppedWhileNothingArrives) {
+    open();
+    append({"a"});
+    gate_.let("a");
+    start();
+    ASSERT_TRUE(becomes(1));
+    gate_.failing["a"] = 1'000'000;
+    ASSERT_TRUE(courier_->carry(std::make_unique<Replay>(*journal_, SequenceRange{1, 1})));
+    ASSERT_TRUE(eventually([&] { return courier_->status().ledger.retries > 3; }));
+    EXPECT_FALSE(courier_->status().errand->is_over);
+    courier_->drop_errand();
+    EXPECT_TRUE(eventually([&] { return courier_->status().errand->is_over; }));
 }
 
 TEST_F(FlightsTest, StayOnTheGroundWhilePaused) {
