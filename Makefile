@@ -69,6 +69,7 @@ bench: deps ## measure against the floors and, where they are there, rsyslog and
 	@build/release/tests/bench/formatter_bench --benchmark_repetitions=5 --benchmark_report_aggregates_only=true
 	@build/release/tests/bench/journal_bench --benchmark_repetitions=5 --benchmark_report_aggregates_only=true
 	@EVENTFWD_BENCH_PEERS=$${EVENTFWD_BENCH_PEERS:-build/peers} tests/bench/spine.py --eventfwd build/release/eventfwd --load build/release/bench/load
+	@EVENTFWD_BENCH_PEERS=$${EVENTFWD_BENCH_PEERS:-build/peers} tests/bench/forwarding.py --eventfwd build/release/eventfwd --load build/release/bench/load
 
 format: ## let clang-format decide
 	$(call install,$(FORMAT_DEPS))
