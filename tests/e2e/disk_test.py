@@ -136,7 +136,8 @@ class DiskTest(DaemonTest):
         self.send(0, 100)
         os.rename(self.path("journal"), self.path("away"))
         load = self.load(first=100)
-        self.assertTrue(eventually(self.told("No such file or directory; waiting until there is room")))
+        self.assertTrue(eventually(self.told("No such file or directory; waiting until there is room",
+                                             "state.new: No such file")), self.log())
         os.rename(self.path("away"), self.path("journal"))
         self.assertTrue(eventually(self.told("takes events again", "the chores are done again")))
         load.stop()
