@@ -3,27 +3,18 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cstring>
 
+#include "core/whole_number.h"
+
 namespace eventfwd {
-namespace {
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-    std::uint16_t port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return port;
-}
-
-}  // namespace
 
 std::optional<Address> Address::parse(std::string_view text) {
     const std::size_t colon = text.rfind(':');
     if (colon == std::string_view::npos) return std::nullopt;
-    const auto port = parse_port(text.substr(colon + 1));
+    const auto port = whole_number<std::uint16_t>(text.substr(colon + 1));
     std::string host(text.substr(0, colon));
-    if (!port) return std::nullopt;
+    if (!port || host.contains('\0')) return std::nullopt;
     Address address;
     if (host.starts_with('[') && host.ends_with(']')) {
         host = host.substr(1, host.size() - 2);

@@ -3,27 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 
 #include "core/text_words.h"
+#include "core/whole_number.h"
 
 namespace eventfwd {
-namespace {
-
-std::optional<std::uint64_t> number_of(std::string_view text) {
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
-
-}  // namespace
 
 std::optional<NumberRange> parse_number_range(std::string_view text) {
     const std::size_t dash = text.find('-');
-    const auto first = number_of(text.substr(0, dash));
-    const auto last = dash == std::string_view::npos ? first : number_of(text.substr(dash + 1));
+    const auto first = whole_number<std::uint64_t>(text.substr(0, dash));
+    const auto last =
+        dash == std::string_view::npos ? first : whole_number<std::uint64_t>(text.substr(dash + 1));
     if (!first || !last || *last < *first) return std::nullopt;
     return NumberRange{*first, *last};
 }

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
-#include <charconv>
+#include "core/whole_number.h"
 
 namespace eventfwd {
 namespace {
@@ -33,12 +33,7 @@ std::optional<std::string_view> Record::text(std::string_view key) const {
 
 std::optional<std::uint64_t> Record::number(std::string_view key) const {
     const auto value = text(key);
-    if (!value) return std::nullopt;
-    std::uint64_t number = 0;
-    const char* end = value->data() + value->size();
-    const auto [rest, error] = std::from_chars(value->data(), end, number);
-    if (error != std::errc{} || rest != end) return std::nullopt;
-    return number;
+    return value ? whole_number<std::uint64_t>(*value) : std::nullopt;
 }
 
 std::vector<std::string_view> Record::all(std::string_view key) const {

@@ -1,9 +1,9 @@
 #include "formatter/event_builder.h"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 
+#include "core/whole_number.h"
 #include "formatter/block.h"
 #include "formatter/key.h"
 
@@ -22,13 +22,9 @@ bool is_blank(std::string_view text) {
 // -?(0|[1-9][0-9]*) within ±kIncrementMax.
 std::optional<std::int64_t> parse_increment(std::string_view text) {
     const std::string_view number = text.starts_with('-') ? text.substr(1) : text;
-    if (number.empty() || (number.size() > 1 && number[0] == '0')) return std::nullopt;
-    if (!std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; }))
-        return std::nullopt;
-    std::int64_t value = 0;
-    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || value > kIncrementMax || value < -kIncrementMax)
-        return std::nullopt;
+    if (number.size() > 1 && number[0] == '0') return std::nullopt;
+    const auto value = whole_number<std::int64_t>(text);
+    if (!value || *value > kIncrementMax || *value < -kIncrementMax) return std::nullopt;
     return value;
 }
 

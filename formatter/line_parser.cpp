@@ -1,8 +1,8 @@
 #include "formatter/line_parser.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "core/whole_number.h"
 #include "formatter/escape.h"
 #include "formatter/key.h"
 #include "formatter/text_decoder.h"
@@ -75,9 +75,9 @@ std::optional<Event> LineParser::parse(std::string_view line) {
     if (rest.starts_with(" increment=")) {
         take(rest, " ");
         if (!field(rest, "increment", value)) return std::nullopt;
-        const char* const end = value.data() + value.size();
-        const auto [stop, error] = std::from_chars(value.data(), end, event->increment);
-        if (error != std::errc{} || stop != end) return std::nullopt;
+        const auto increment = whole_number<std::int64_t>(value);
+        if (!increment) return std::nullopt;
+        event->increment = *increment;
     }
     properties_.clear();
     while (!rest.empty()) {

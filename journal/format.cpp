@@ -6,8 +6,9 @@
 #include <xxh_x86dispatch.h>  // the widest instructions that the processor has
 #endif
 
-#include <charconv>
 #include <cstring>
+
+#include "core/whole_number.h"
 
 namespace eventfwd {
 namespace {
@@ -109,11 +110,8 @@ std::string segment_file_name(std::uint64_t segment_number) {
 }
 
 std::optional<std::uint64_t> segment_number_of(std::string_view file_name) {
-    if (!file_name.ends_with(".seg")) return std::nullopt;
-    std::uint64_t number = 0;
-    const auto [end, error] =
-        std::from_chars(file_name.data(), file_name.data() + file_name.size(), number);
-    if (error != std::errc{} || file_name != segment_file_name(number)) return std::nullopt;
+    const auto number = whole_number<std::uint64_t>(file_name.substr(0, file_name.find('.')));
+    if (!number || file_name != segment_file_name(*number)) return std::nullopt;
     return number;
 }
 

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <fstream>
 #include <random>
+
+#include "core/whole_number.h"
 
 namespace eventfwd {
 namespace {
@@ -24,19 +25,11 @@ std::optional<JournalId> id_from_text(std::string_view text) {
     return id;
 }
 
-std::optional<std::uint64_t> to_number(std::string_view text) {
-    std::uint64_t number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc{} || rest != end) return std::nullopt;
-    return number;
-}
-
 // "500 1048576"
 std::optional<SequenceRange> to_range(std::string_view text) {
     const std::size_t space = std::min(text.find(' '), text.size());
-    const auto first = to_number(text.substr(0, space));
-    const auto last = to_number(text.substr(std::min(space + 1, text.size())));
+    const auto first = whole_number<std::uint64_t>(text.substr(0, space));
+    const auto last = whole_number<std::uint64_t>(text.substr(std::min(space + 1, text.size())));
     if (!first || !last) return std::nullopt;
     return SequenceRange{*first, *last};
 }
@@ -98,7 +91,8 @@ Result<JournalState> load_state(FileSystem& files, const std::string& directory)
     state.is_closed = record->number("closed") == 1;
     state.lower_end = *lower_end;
     for (const std::string_view text : record->all("poisoned")) {
-        if (const auto number = to_number(text)) state.poisoned.push_back(*number);
+        if (const auto number = whole_number<std::uint64_t>(text))
+            state.poisoned.push_back(*number);
     }
     for (const std::string_view sink : record->all("sink"))
         state.known_sinks.emplace_back(sink);

@@ -4,7 +4,8 @@
 #include <sys/un.h>
 
 #include <array>
-#include <charconv>
+
+#include "core/whole_number.h"
 
 namespace eventfwd {
 namespace {
@@ -52,14 +53,12 @@ void read_unix_datagram(Section& section, ReadContext& context, InputSettings& i
     input.mode = section.mode("mode", 0666);
     const auto texts = section.texts("allow_uids", {});
     for (std::size_t at = 0; at < texts.size(); ++at) {
-        const std::string& text = texts[at];
-        unsigned uid = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
-        if (error != std::errc{} || end != text.data() + text.size()) {
+        const auto uid = whole_number<uid_t>(texts[at]);
+        if (!uid) {
             section.problem_in("allow_uids", at,
-                               fmt::format("expected user ids, found '{}'", text));
+                               fmt::format("expected user ids, found '{}'", texts[at]));
         }
-        input.intake.allow_uids.push_back(uid);
+        input.intake.allow_uids.push_back(uid.value_or(0));
     }
 }
 

@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
+
+#include "core/whole_number.h"
 
 namespace eventfwd {
 namespace {
@@ -157,15 +158,13 @@ std::uint64_t Section::number(std::string_view key, std::uint64_t fallback, std:
                               std::uint64_t most) {
     const ConfigNode* node = scalar(key, "a number");
     if (node == nullptr) return fallback;
-    std::uint64_t number = 0;
-    const char* const end = node->text.data() + node->text.size();
-    const auto [stop, error] = std::from_chars(node->text.data(), end, number);
-    if (error != std::errc{} || stop != end || number < least || number > most) {
+    const auto number = whole_number<std::uint64_t>(node->text);
+    if (!number || *number < least || *number > most) {
         problem(key, fmt::format("expected a whole number from {} to {}, found '{}'", least, most,
                                  node->text));
         return fallback;
     }
-    return number;
+    return *number;
 }
 
 bool Section::boolean(std::string_view key, bool fallback) {
@@ -176,14 +175,12 @@ bool Section::boolean(std::string_view key, bool fallback) {
 mode_t Section::mode(std::string_view key, mode_t fallback) {
     const ConfigNode* node = scalar(key, "a mode like \"0640\"");
     if (node == nullptr) return fallback;
-    unsigned mode = 0;
-    const char* const end = node->text.data() + node->text.size();
-    const auto [stop, error] = std::from_chars(node->text.data(), end, mode, 8);
-    if (error != std::errc{} || stop != end || mode > 0777) {
+    const auto mode = whole_number<mode_t>(node->text, 8);
+    if (!mode || *mode > 0777) {
         problem(key, fmt::format("expected an octal mode like \"0640\", found '{}'", node->text));
         return fallback;
     }
-    return mode;
+    return *mode;
 }
 
 std::vector<std::string> Section::texts(std::string_view key, std::vector<std::string> fallback) {

@@ -36,6 +36,9 @@ class Converter {
             case YAML::NodeType::Scalar:
                 result.kind = ConfigNode::Kind::scalar;
                 result.text = node.Scalar();
+                // Whatever hands it to the system would see a shorter name.
+                if (result.text.contains('\0'))
+                    problems_.add(result.place, path, "expected a text without zero bytes");
                 break;
             case YAML::NodeType::Sequence:
                 result.kind = ConfigNode::Kind::list;

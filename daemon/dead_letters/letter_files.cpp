@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
+
+#include "core/whole_number.h"
 
 namespace eventfwd {
 namespace {
@@ -14,9 +15,8 @@ std::string file_name(std::uint64_t first) {
 }
 
 std::optional<std::uint64_t> first_of(std::string_view name) {
-    std::uint64_t first = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), first);
-    if (error != std::errc{} || name != file_name(first)) return std::nullopt;
+    const auto first = whole_number<std::uint64_t>(name.substr(0, name.find('.')));
+    if (!first || name != file_name(*first)) return std::nullopt;
     return first;
 }
 

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
-#include <optional>
+
+#include "core/whole_number.h"
 
 namespace eventfwd {
 namespace {
@@ -37,17 +37,10 @@ std::string variable(const char* name) {
     return value == nullptr ? "" : value;
 }
 
-std::optional<int> number(const std::string& text) {
-    int value = 0;
-    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || rest != text.data() + text.size() || value < 0) return std::nullopt;
-    return value;
-}
-
 // How many descriptors were passed to this process and to no other.
 int passed_count() {
-    if (number(variable("LISTEN_PID")) != ::getpid()) return 0;
-    return number(variable("LISTEN_FDS")).value_or(0);
+    if (whole_number<pid_t>(variable("LISTEN_PID")) != ::getpid()) return 0;
+    return std::max(0, whole_number<int>(variable("LISTEN_FDS")).value_or(0));
 }
 
 }  // namespace

@@ -3,20 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/text_words.h"
+#include "core/whole_number.h"
 #include "journal/sequence_at.h"
 
 namespace eventfwd {
 namespace {
-
-std::optional<std::int64_t> number_of(std::string_view text) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
 
 // The first number asked for, and the one behind the last.
 Result<std::uint64_t> bound(std::optional<std::uint64_t> number, std::optional<Instant> instant,
@@ -32,7 +25,7 @@ std::optional<ReplayRequest> parse_replay_request(std::string_view text) {
     request.sink = take_word(text);
     while (!text.empty()) {
         const std::string_view key = take_word(text);
-        const auto number = number_of(take_word(text));
+        const auto number = whole_number<std::int64_t>(take_word(text));
         if (!number) return std::nullopt;
         if (key == "from") {
             request.from = static_cast<std::uint64_t>(*number);

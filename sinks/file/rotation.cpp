@@ -4,9 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <tuple>
+
+#include "core/whole_number.h"
 
 namespace eventfwd {
 namespace {
@@ -32,14 +33,12 @@ std::optional<RotatedName> parse_rotated(std::string_view file, std::string_view
     }
     if (file.size() < name.size() + kStampBytes + 3 || !file.starts_with(name)) return std::nullopt;
     const std::string_view stamp = file.substr(name.size() + 1, kStampBytes);
-    const std::string_view number = file.substr(name.size() + kStampBytes + 2);
     const bool shaped = file[name.size()] == '.' && stamp[8] == 'T' && stamp[15] == 'Z' &&
                         file[name.size() + 1 + kStampBytes] == '-';
     rotated.stamp = stamp;
-    const auto [end, error] =
-        std::from_chars(number.data(), number.data() + number.size(), rotated.number);
-    if (!shaped || error != std::errc{} || end != number.data() + number.size())
-        return std::nullopt;
+    const auto number = whole_number<std::uint64_t>(file.substr(name.size() + kStampBytes + 2));
+    if (!shaped || !number) return std::nullopt;
+    rotated.number = *number;
     return rotated;
 }
 

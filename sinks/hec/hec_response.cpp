@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
-#include <charconv>
 #include <ctime>
+
+#include "core/whole_number.h"
 
 namespace eventfwd {
 namespace {
@@ -152,10 +153,8 @@ Outcome outcome_of(const HecResponse& response, std::size_t count, Instant now) 
 }
 
 std::optional<std::chrono::microseconds> parse_retry_after(const std::string& text, Instant now) {
-    std::uint64_t seconds = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (end == text.data() + text.size() && !text.empty()) {
-        if (error == std::errc::result_out_of_range) seconds = kSecondsMax;
+    if (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos) {
+        const auto seconds = whole_number<std::uint64_t>(text).value_or(kSecondsMax);
         return std::chrono::seconds(std::min(seconds, kSecondsMax));
     }
     const auto date = parse_http_date(text);

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+
+#include "core/whole_number.h"
 
 namespace eventfwd {
 namespace {
@@ -25,14 +26,11 @@ bool is_host_name(std::string_view host) {
 
 bool is_address_6(const std::string& host) {
     in6_addr ignored;
-    return ::inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
+    return !host.contains('\0') && ::inet_pton(AF_INET6, host.c_str(), &ignored) == 1;
 }
 
 bool is_port(std::string_view port) {
-    unsigned value = 0;
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), value);
-    return error == std::errc{} && end == port.data() + port.size() && value > 0 &&
-           value <= 65'535 && port.front() != '0';
+    return whole_number<std::uint16_t>(port) && !port.starts_with('0');
 }
 
 bool is_path(std::string_view path) {
@@ -92,9 +90,7 @@ std::string HecUrl::text() const {
 }
 
 std::uint16_t HecUrl::port_number() const {
-    std::uint16_t number = 0;
-    std::from_chars(port.data(), port.data() + port.size(), number);
-    return number;
+    return whole_number<std::uint16_t>(port).value_or(0);
 }
 
 bool HecUrl::is_loopback() const {

@@ -5,7 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+
+#include "core/whole_number.h"
 
 namespace eventfwd {
 namespace {
@@ -51,11 +52,8 @@ Result<SyslogAddress> parse_host_and_port(SyslogAddress address, std::string_vie
     } else {
         return expected(kWanted, rest);
     }
-    const char* const port_end = port.data() + port.size();
-    const auto [stop, error] = std::from_chars(port.data(), port_end, address.port);
-    if (error != std::errc{} || stop != port_end || address.port == 0) {
-        return expected("a port from 1 to 65535", port);
-    }
+    address.port = whole_number<std::uint16_t>(port).value_or(0);
+    if (address.port == 0) return expected("a port from 1 to 65535", port);
     return address;
 }
 

@@ -113,6 +113,8 @@ TEST(Settings, FindsWhatTheParserKeepsSilentAbout) {
                             "1:8: sinks: expected at least one"));
     EXPECT_THAT(problems("journal: {path: [a]}\n"),
                 ElementsAre("1:17: journal.path: expected a text, found a list"));
+    EXPECT_THAT(problems("journal: {path: \"a\\0b\"}"),
+                ElementsAre("1:17: journal.path: expected a text without zero bytes"));
 }
 
 TEST(Settings, TellsToQuoteAnIpv6Address) {

@@ -48,6 +48,7 @@ TEST(HecUrl, IsNothingElse) {
                              "https://a/ "}) {
         EXPECT_FALSE(HecUrl::parse(text)) << text;
     }
+    EXPECT_FALSE(HecUrl::parse(std::string("https://[::1\0]:8088", 20)));
 }
 
 TEST(HecUrl, KnowsWhatStaysOnThisMachine) {
