@@ -1,11 +1,24 @@
 # Third-party libraries, all from Debian 12. Each one's headers have one home in the tree (ARCHITECTURE.md).
-find_package(Boost 1.81 REQUIRED COMPONENTS json)
-find_package(spdlog REQUIRED)
-find_package(yaml-cpp REQUIRED)
-find_package(CLI11 REQUIRED)
-find_package(OpenSSL REQUIRED)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
+find_package(CLI11 REQUIRED)
+
+# These two stay shared: security updates of OpenSSL come with the distribution, and xxHash chooses
+# by the processor only there.
+find_package(OpenSSL REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+
+# All others become part of the program: each shared one costs up to 1.7 MB of resident memory, for
+# the few of its pages that are needed.
+set(CMAKE_FIND_LIBRARY_SUFFIXES .a .so)
+set(Boost_USE_STATIC_LIBS ON)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+pkg_check_modules(yaml_cpp REQUIRED IMPORTED_TARGET yaml-cpp)
 pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate)
 pkg_check_modules(libzstd REQUIRED IMPORTED_TARGET libzstd)
+
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+add_library(eventfwd_spdlog INTERFACE)
+target_compile_definitions(eventfwd_spdlog INTERFACE SPDLOG_HEADER_ONLY SPDLOG_FMT_EXTERNAL)
+target_link_libraries(eventfwd_spdlog INTERFACE fmt::fmt-header-only Threads::Threads)
