@@ -5,6 +5,7 @@
 #include <ctime>
 
 namespace eventfwd {
+
 DatagramBatch::DatagramBatch(std::size_t packet_bytes_max)
     : packet_bytes_max_(std::max(packet_bytes_max, kHeadBytes)),
       heads_(std::make_unique_for_overwrite<char[]>(kHeadStride * kDatagramsMax)),
@@ -29,12 +30,23 @@ std::span<const Datagram> DatagramBatch::receive(int fd, Wait wait) {
         headers_[at].msg_hdr.msg_controllen = sizeof(Control);
     }
     datagrams_.clear();
-    const int flags = MSG_TRUNC | (wait == Wait::no ? MSG_DONTWAIT : MSG_WAITFORONE);
-    const int received = ::recvmmsg(fd, headers_.data(), kDatagramsMax, flags, nullptr);
-    for (int at = 0; at < received; ++at) {
-        datagrams_.push_back(describe(static_cast<std::size_t>(at)));
-    }
+    fill(fd, wait == Wait::no ? MSG_DONTWAIT : MSG_WAITFORONE);
     return datagrams_;
+}
+
+std::span<const Datagram> DatagramBatch::receive_more(int fd) {
+    fill(fd, MSG_DONTWAIT);
+    return datagrams_;
+}
+
+void DatagramBatch::fill(int fd, int flags) {
+    const std::size_t held = datagrams_.size();
+    const int received =
+        ::recvmmsg(fd, headers_.data() + held, static_cast<unsigned>(kDatagramsMax - held),
+                   MSG_TRUNC | flags, nullptr);
+    for (int at = 0; at < received; ++at) {
+        datagrams_.push_back(describe(held + static_cast<std::size_t>(at)));
+    }
 }
 
 Datagram DatagramBatch::describe(std::size_t at) const {

@@ -28,10 +28,13 @@ class DatagramBatch {
     };
     // Receives from FD. Nothing where there is nothing, or where a signal came.
     std::span<const Datagram> receive(int fd, Wait wait);
+    // Adds what has come to FD since, as far as there is room; all that the batch holds then.
+    std::span<const Datagram> receive_more(int fd);
 
   private:
     using Control = std::array<char, 128>;  // room for a timestamp and credentials
 
+    void fill(int fd, int flags);
     Datagram describe(std::size_t at) const;
 
     char* head(std::size_t at) const { return heads_.get() + at * kHeadStride; }

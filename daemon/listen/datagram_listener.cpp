@@ -1,7 +1,6 @@
 #include "daemon/listen/datagram_listener.h"
 
 #include <poll.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <iterator>
 
 #include "core/check.h"
+#include "core/thread.h"
 
 namespace eventfwd {
 namespace {
@@ -20,6 +20,9 @@ const int kWakeSignal = SIGRTMIN;
 void ignore_signal(int) {}
 
 constexpr auto kDrainMax = std::chrono::seconds(1);
+
+// Half of what a Unix socket queues by default (net.unix.max_dgram_qlen).
+constexpr std::size_t kQueueIsBusy = 5;
 
 }  // namespace
 
@@ -47,7 +50,7 @@ void DatagramListener::start() {
         ::sigaction(kWakeSignal, &action, nullptr);
     }
     thread_ = std::thread([this] {
-        ::pthread_setname_np(::pthread_self(), ("from " + options_.name).substr(0, 15).c_str());
+        name_this_thread("from " + options_.name);
         receiver_.begin();
         options_.sleep_in_receive ? run_in_receive() : run_with_poll();
         has_ended_ = true;
@@ -114,10 +117,23 @@ void DatagramListener::run_with_poll() {
 void DatagramListener::run_in_receive() {
     DatagramBatch batch(options_.packet_bytes_max);
     while (!is_stopping_) {
-        const auto datagrams = batch.receive(sockets_[0].fd.get(), DatagramBatch::Wait::for_first);
+        const auto datagrams = receive_flood(batch, sockets_[0].fd.get());
         if (!datagrams.empty()) receiver_.receive(datagrams);
     }
     if (!is_halting_) drain_into(batch);
+}
+
+// Sleeps until there is a datagram. Senders that wait for room in a short queue fill it while it is
+// emptied: what they bring joins the batch, so that a flood is not journaled a handful at a time.
+std::span<const Datagram> DatagramListener::receive_flood(DatagramBatch& batch, int fd) {
+    auto datagrams = batch.receive(fd, DatagramBatch::Wait::for_first);
+    std::size_t taken = datagrams.size();
+    while (taken >= kQueueIsBusy && datagrams.size() < DatagramBatch::kDatagramsMax) {
+        const std::size_t held = datagrams.size();
+        datagrams = batch.receive_more(fd);
+        taken = datagrams.size() - held;
+    }
+    return datagrams;
 }
 
 // Takes batches from all sockets until none is full. How many datagrams that were.

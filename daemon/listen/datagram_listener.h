@@ -53,6 +53,7 @@ class DatagramListener {
   private:
     void run_with_poll();
     void run_in_receive();
+    std::span<const Datagram> receive_flood(DatagramBatch& batch, int fd);
     std::size_t receive_all(DatagramBatch& batch);
     void drain_into(DatagramBatch& batch);
 

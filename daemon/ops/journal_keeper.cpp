@@ -1,6 +1,6 @@
 #include "daemon/ops/journal_keeper.h"
 
-#include <pthread.h>
+#include "core/thread.h"
 
 namespace eventfwd {
 namespace {
@@ -37,7 +37,7 @@ JournalKeeper::~JournalKeeper() {
 
 void JournalKeeper::start() {
     thread_ = std::thread([this] {
-        ::pthread_setname_np(::pthread_self(), "journal");
+        name_this_thread("journal");
         run();
     });
 }

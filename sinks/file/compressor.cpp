@@ -1,10 +1,9 @@
 #include "sinks/file/compressor.h"
 
-#include <pthread.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cerrno>
+
+#include "core/thread.h"
 
 namespace eventfwd {
 
@@ -29,9 +28,9 @@ void Compressor::add(std::string path) {
 }
 
 void Compressor::run() {
-    constexpr int kLowestPriority = 19;
-    ::pthread_setname_np(::pthread_self(), "compress");
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLowestPriority);
+    constexpr int kNicest = 19;
+    name_this_thread("compress");
+    make_this_thread_nice(kNicest);
     std::unique_lock lock(mutex_);
     while (true) {
         changed_.wait(lock, [this] { return is_stopping_ || !paths_.empty(); });
