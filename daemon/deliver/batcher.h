@@ -2,6 +2,7 @@
 // anew. Where neither has anything to do, the journal's own bytes go on untouched.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,19 @@ struct MatchOptions {
 
     bool passes_all() const { return application.passes_all() && event.passes_all(); }
     bool operator==(const MatchOptions&) const = default;
+};
+
+// How much goes at once, and how long a courier waits for more under a steady load. The first event
+// after a rest goes at once.
+struct BatchOptions {
+    std::size_t bytes_max = 512 * 1024;
+    std::size_t count_max = 100'000;
+    // No append wakes the courier before half of this is over, the next one does, and after all of
+    // it the courier comes for what is there. Long enough that waking up costs little, short enough
+    // that nobody waits for a line.
+    std::chrono::microseconds linger = std::chrono::milliseconds(3);
+
+    bool operator==(const BatchOptions&) const = default;
 };
 
 // Not shared between threads.

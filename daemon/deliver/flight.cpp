@@ -34,11 +34,6 @@ void Flight::keep(const Batch& made) {
     batch.runs = rendered_runs_;
 }
 
-void FlightRow::wake() {
-    for (const auto& flight : row_)
-        flight->timer.cancel();
-}
-
 std::unique_ptr<Flight> FlightRow::take_settled() {
     if (row_.empty() || !row_.front()->is_settled) return nullptr;
     auto flight = std::move(row_.front());

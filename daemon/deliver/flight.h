@@ -38,7 +38,6 @@ class Flight {
     Batch batch;
     Ledger counts;                    // what its numbers are counted as, once it is settled
     bool is_settled = false;          // every number of it is counted
-    bool is_in_trouble = false;       // tries again and again
     boost::asio::steady_timer timer;  // what it waits for between attempts
 
   private:
@@ -55,8 +54,6 @@ class FlightRow {
     Flight& add(std::unique_ptr<Flight> flight) { return *row_.emplace_back(std::move(flight)); }
     std::size_t size() const { return row_.size(); }
     bool empty() const { return row_.empty(); }
-    // Whoever waits between attempts looks around.
-    void wake();
     // Takes the first flight out if it is settled; null otherwise.
     std::unique_ptr<Flight> take_settled();
     // Forgets them all. How many lines of them had arrived, and will come again.

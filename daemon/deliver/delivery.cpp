@@ -1,0 +1,108 @@
+#include "daemon/deliver/delivery.h"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+namespace eventfwd {
+
+namespace asio = boost::asio;
+using SteadyClock = std::chrono::steady_clock;
+
+Delivery::Delivery(std::string sink_name, const RetryOptions& retry, Parts parts)
+    : sink_name_(std::move(sink_name)), retry_(retry), parts_(std::move(parts)) {}
+
+asio::awaitable<bool> Delivery::send(Flight& flight, BatchParts& parts) {
+    std::uint64_t attempt = 1;
+    while (!parts.is_done()) {
+        const Outcome outcome = co_await parts_.sink.send(parts.current(), parts_.checkpoint);
+        parts.apply(outcome);
+        parts_.board.count_in_doubt(outcome.in_doubt);
+        const double random = std::uniform_real_distribution<>()(random_);
+        const Decision decision = retry_policy(outcome, attempt, random, retry_);
+        if (decision.what == Decision::Do::go_on) {
+            leave_trouble(flight, true);
+            attempt = 1;
+            if (!parts.is_done() && parts_.must_end()) co_return false;
+            continue;
+        }
+        enter_trouble(flight, outcome);
+        if (!co_await wait(flight, decision.delay)) co_return false;
+        ++attempt;
+        parts_.board.change([](CourierStatus& status) { ++status.ledger.retries; });
+    }
+    co_return true;
+}
+
+asio::awaitable<bool> Delivery::keep_refused(Flight& flight,
+                                             const std::vector<RefusedLine>& lines) {
+    if (lines.empty()) co_return true;
+    const std::string origin = "sink " + sink_name_;
+    std::string letters;
+    LineWalk walk(flight.batch.sources);
+    std::size_t next = 0;
+    for (const RefusedLine& refused : lines) {
+        std::string_view line;
+        for (; next <= refused.index; ++next)
+            line = walk.next();
+        line.remove_suffix(1);
+        letters += to_json_line({parts_.clock.now(), origin, refused.reason, refused.text, line,
+                                 line.size(), walk.sequence()});
+    }
+    parts_.probe.refused(sink_name_, lines.size(), lines.front());
+    while (true) {
+        const auto kept = parts_.dead_letters.keep(letters, lines.size());
+        if (kept) co_return true;
+        if (!co_await wait_after(flight, kept.error())) co_return false;
+    }
+}
+
+asio::awaitable<bool> Delivery::wait_after(Flight& flight, const Error& error) {
+    enter_trouble(flight, Outcome::try_again(error.message));
+    return wait(flight, retry_.initial);
+}
+
+asio::awaitable<bool> Delivery::wait(Flight& flight, std::chrono::microseconds duration) {
+    if (parts_.is_unwanted(flight)) co_return false;
+    flight.timer.expires_after(duration);
+    co_await flight.timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_return !parts_.is_unwanted(flight);
+}
+
+void Delivery::end(Flight& flight, bool has_arrived) {
+    leave_trouble(flight, has_arrived);
+}
+
+void Delivery::wake() {
+    for (Flight* const flight : troubled_)
+        flight->timer.cancel();
+}
+
+// Told are the first flight's trouble, and that it turns out to need a person.
+void Delivery::enter_trouble(Flight& flight, const Outcome& outcome) {
+    const bool is_first = troubled_.empty();
+    if (is_first) trouble_ = {false, 0, SteadyClock::now()};
+    if (std::ranges::find(troubled_, &flight) == troubled_.end()) troubled_.push_back(&flight);
+    ++trouble_.attempts;
+    const bool is_hold = outcome.kind == Outcome::Kind::hold;
+    if (is_hold && !trouble_.is_held) {
+        trouble_.is_held = true;
+        parts_.probe.held(sink_name_, outcome.reason);
+    } else if (is_first) {
+        parts_.probe.trouble_began(sink_name_, outcome.reason);
+    }
+    parts_.board.set_state(is_hold ? "held" : "retrying", outcome.reason,
+                            parts_.sink);
+}
+
+void Delivery::leave_trouble(Flight& flight, bool has_recovered) {
+    if (std::erase(troubled_, &flight) == 0 || !has_recovered) return;
+    wake();  // the destination is back, for the others too
+    if (is_in_trouble()) return;
+    const auto after = SteadyClock::now() - trouble_.began;
+    parts_.probe.trouble_ended(sink_name_, trouble_.attempts,
+                               std::chrono::duration_cast<std::chrono::microseconds>(after));
+}
+
+}  // namespace eventfwd
