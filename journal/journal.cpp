@@ -452,6 +452,11 @@ JournalStatus Journal::status() const {
             catalog_.bytes(), catalog_.size(), synced_sequence_};
 }
 
+std::uint64_t Journal::bytes_above(std::uint64_t sequence) const {
+    const std::lock_guard lock(mutex_);
+    return catalog_.bytes_between(sequence + 1, next_sequence_);
+}
+
 std::uint64_t Journal::lower_end() const {
     const std::lock_guard lock(mutex_);
     return state_.lower_end;

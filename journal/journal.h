@@ -92,6 +92,8 @@ class Journal {
 
     JournalEnd end() const;
     JournalStatus status() const;
+    // About how many bytes the events above SEQUENCE take.
+    std::uint64_t bytes_above(std::uint64_t sequence) const;
     // Puts other options in force; the path stays.
     void change_options(const JournalOptions& options);
     const std::string& path() const { return path_; }

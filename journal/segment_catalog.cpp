@@ -73,6 +73,21 @@ std::uint64_t SegmentCatalog::bytes() const {
         [](std::uint64_t sum, const Segment& segment) { return sum + segment.bytes; });
 }
 
+std::uint64_t SegmentCatalog::bytes_between(std::uint64_t sequence, std::uint64_t end) const {
+    std::uint64_t bytes = 0;
+    for (auto segment = segments_.rbegin(); segment != segments_.rend() && sequence < end;
+         ++segment) {
+        const std::uint64_t begin = segment->first_sequence;
+        if (begin < end) {
+            const auto share = static_cast<double>(end - std::max(begin, sequence)) /
+                               static_cast<double>(end - begin);
+            bytes += static_cast<std::uint64_t>(static_cast<double>(segment->bytes) * share);
+        }
+        end = std::min(begin, end);
+    }
+    return bytes;
+}
+
 std::optional<Segment> SegmentCatalog::holding(std::uint64_t sequence) const {
     if (segments_.empty()) return std::nullopt;
     const auto above = std::ranges::upper_bound(segments_, sequence, {}, &Segment::first_sequence);

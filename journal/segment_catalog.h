@@ -29,6 +29,9 @@ class SegmentCatalog {
     Segment& last() { return segments_.back(); }
     const Segment& first() const { return segments_.front(); }
     std::uint64_t bytes() const;
+    // About how many bytes events from SEQUENCE up to END take: whole segments as they are, and of
+    // the one that SEQUENCE stands in its share by their number.
+    std::uint64_t bytes_between(std::uint64_t sequence, std::uint64_t end) const;
 
     void add(const Segment& segment) { segments_.push_back(segment); }
     void drop_first() { segments_.pop_front(); }

@@ -152,6 +152,8 @@ std::vector<SinkStatus> SinkSet::statuses() const {
         statuses.push_back({sending.name(), sending.courier->status()});
     for (const SinkStatus& orphan : orphans_)
         statuses.push_back(status_of_orphan(orphan));
+    for (SinkStatus& status : statuses)
+        status.pending_bytes = parts_.journal.bytes_above(status.courier.cursor);
     return statuses;
 }
 

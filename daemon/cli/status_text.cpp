@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 #include <iterator>
+#include <map>
 
 #include "core/units.h"
 
@@ -24,6 +25,10 @@ std::uint64_t number_of(const json::object& object, std::string_view name) {
 
 std::string count_of(const json::object& object, std::string_view name) {
     return format_count(number_of(object, name));
+}
+
+double mebibytes_of(const json::object& object, std::string_view name) {
+    return static_cast<double>(number_of(object, name)) / (1 << 20);
 }
 
 std::uint64_t sum_of(const json::object& counts) {
@@ -99,8 +104,7 @@ class StatusText {
             uptime_text(status_.at("uptime_seconds").to_number<double>()));
         add("journal: events {} to {}, {} synced, {:.1f} MiB in {} segments\n",
             count_of(journal, "first"), count_of(journal, "last"), count_of(journal, "synced"),
-            static_cast<double>(number_of(journal, "bytes")) / (1 << 20),
-            count_of(journal, "segments"));
+            mebibytes_of(journal, "bytes"), count_of(journal, "segments"));
     }
 
     void add_inputs() {
@@ -120,23 +124,38 @@ class StatusText {
     }
 
     void add_sinks() {
-        const std::string head =
-            fmt::format("{:14} {:11} {:>12}{} {:>12} {:>9} {:>9} {:>9}", "sink", "state",
-                        "delivered", rate_column("a second"), "pending", "lag", "lost", "refused");
+        const std::string head = fmt::format("{:14} {:11} {:>12}{} {:>12} {:>11} {:>9} {:>9} {:>9}",
+                                             "sink", "state", "delivered", rate_column("a second"),
+                                             "pending", "of size", "lag", "lost", "refused");
         add("\n{}\n", in_colour(kBold, head));
         for (const auto& [name, value] : status_.at("sinks").as_object()) {
             const json::object& sink = value.as_object();
             const std::uint64_t lost = sum_of(sink.at("shed").as_object());
             const std::string lost_text = fmt::format("{:>9}", format_count(lost));
-            add("{:14} {} {:>12}{} {:>12} {:>7.1f} s {} {:>9}\n", std::string_view(name),
-                state_text(std::string_view(sink.at("state").as_string())),
+            add("{:14} {} {:>12}{} {:>12} {:>7.1f} MiB {:>7.1f} s {} {:>9}\n",
+                std::string_view(name), state_text(std::string_view(sink.at("state").as_string())),
                 count_of(sink, "delivered"), rate_column(rate_of("sinks", name, "delivered")),
-                count_of(sink, "pending"), sink.at("lag_seconds").to_number<double>(),
+                count_of(sink, "pending"), mebibytes_of(sink, "pending_bytes"),
+                sink.at("lag_seconds").to_number<double>(),
                 lost > 0 ? in_colour(kRed, lost_text) : lost_text, count_of(sink, "dead_lettered"));
+            add_connections(sink.at("connections").as_array());
             if (const auto& error = sink.at("last_error"); error.is_string()) {
                 add("{:14} {}\n", "",
                     in_colour(kYellow, std::string(std::string_view(error.as_string()))));
             }
+        }
+    }
+
+    // "https://splunk-1:8088: 3 connected, 1 resting after trouble", a line for each peer.
+    void add_connections(const json::array& connections) {
+        std::map<std::string_view, std::map<std::string_view, int>> peers;
+        for (const json::value& connection : connections)
+            ++peers[connection.at("peer").as_string()][connection.at("state").as_string()];
+        for (const auto& [peer, states] : peers) {
+            std::string text;
+            for (const auto& [state, count] : states)
+                text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, state);
+            add("{:14} {}: {}\n", "", peer, text);
         }
     }
 

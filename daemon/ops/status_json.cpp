@@ -66,6 +66,7 @@ json::object sink_json(const SinkStatus& sink, const Status& status) {
                                   {"skipped", ledger.shed_skipped},
                                   {"damaged", ledger.shed_damaged}}},
             {"pending", pending},
+            {"pending_bytes", sink.pending_bytes},
             {"in_doubt", ledger.in_doubt},
             {"replayed", ledger.replayed},
             {"letters_delivered", ledger.letters_delivered},

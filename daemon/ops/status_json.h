@@ -21,6 +21,7 @@ struct InputStatus {
 struct SinkStatus {
     std::string name;
     CourierStatus courier;
+    std::uint64_t pending_bytes = 0;  // about, in the journal
 };
 
 struct Status {

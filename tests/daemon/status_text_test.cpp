@@ -21,10 +21,14 @@ boost::json::object status_at(double uptime_seconds, std::uint64_t events) {
     input.counts.packets = input.counts.received = input.counts.accepted = events;
     input.counts.refused[static_cast<std::size_t>(Refusal::syntax)] = 2;
     status.inputs = {input};
-    SinkStatus sink{"lines", {}};
+    SinkStatus sink{"lines", {}, 3 << 19};
     sink.courier.state = "retrying";
     sink.courier.last_error = "append to events.log: No space left on device";
     sink.courier.cursor = sink.courier.ledger.delivered = events;
+    sink.courier.connections = {{"https://a:8088", "connected", ""},
+                                {"https://a:8088", "connected", ""},
+                                {"https://a:8088", "resting after trouble", "refused"},
+                                {"https://b:8088", "not connected", ""}};
     status.sinks = {sink};
     return boost::json::parse(to_json(status)).as_object();
 }
@@ -37,6 +41,9 @@ TEST(StatusText, ShowsEveryInputAndSinkWithItsTrouble) {
                 HasSubstr("local             1,234,567    1,234,567            3   2 syntax\n"));
     EXPECT_THAT(text, HasSubstr("lines          retrying       1,234,567"));
     EXPECT_THAT(text, HasSubstr("append to events.log: No space left on device\n"));
+    EXPECT_THAT(text, HasSubstr("    1.5 MiB "));
+    EXPECT_THAT(text, HasSubstr("https://a:8088: 2 connected, 1 resting after trouble\n"));
+    EXPECT_THAT(text, HasSubstr("https://b:8088: 1 not connected\n"));
     EXPECT_THAT(text, Not(HasSubstr("\x1b")));
     EXPECT_THAT(text, Not(HasSubstr("a second")));
 }

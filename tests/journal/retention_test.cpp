@@ -31,6 +31,22 @@ TEST_F(JournalRetention, RemovesSegmentsThatEverySinkHasHad) {
     EXPECT_EQ(read(3).size(), 3U);
 }
 
+TEST_F(JournalRetention, KnowsAboutHowManyBytesASinkHasNotHad) {
+    options_.segment_bytes = 700;
+    open();
+    append_events(12);  // some to a segment
+    const auto [first, last, bytes, segment_count, synced] = journal_->status();
+    ASSERT_GT(segment_count, 2U);
+    EXPECT_EQ(journal_->bytes_above(0), bytes);
+    EXPECT_EQ(journal_->bytes_above(12), 0U);
+    EXPECT_EQ(journal_->bytes_above(99), 0U);
+    for (std::uint64_t had = 1; had < 12; ++had) {
+        const double share = static_cast<double>(12 - had) / 12;
+        EXPECT_NEAR(static_cast<double>(journal_->bytes_above(had)),
+                    static_cast<double>(bytes) * share, 150);
+    }
+}
+
 TEST_F(JournalRetention, KeepsTheLastSegmentAlways) {
     open();
     append_events(3);
