@@ -19,12 +19,20 @@ fetch() {
     dpkg -x "$downloads/$1"_*.deb "$dir"
 }
 
-fetch syslog-ng-core
-wanted=$(apt-cache depends syslog-ng-core | sed -n 's/^ [ |]Depends: \(lib[^ ]*\)$/\1/p')
-for package in $wanted; do
-    if ! dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$'; then
-        fetch "$package"
-    fi
+# What PACKAGE needs of libraries, as far as the system lacks them, and what those need.
+fetch_libraries() {
+    for library in $(apt-cache depends "$1" | sed -n 's/^ [ |]Depends: \(lib[^ ]*\)$/\1/p'); do
+        if ! dpkg-query -W -f '${Status}' "$library" 2>/dev/null | grep -q ' installed$' &&
+            ! ls "$downloads/$library"_*.deb >/dev/null 2>&1; then
+            fetch "$library"
+            fetch_libraries "$library"
+        fi
+    done
+}
+
+for package in syslog-ng-core syslog-ng-mod-http; do  # the second has its http() destination
+    fetch "$package"
+    fetch_libraries "$package"
 done
 
 # The loader has the last word on whether anything is missing.

@@ -3,6 +3,7 @@
 all of them to one receiver; and what a destination that is down costs. Markdown on stdout."""
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -10,10 +11,10 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from forwarders import EventfwdTo, Forwarding, RsyslogTo, SyslogNgTo
+from forwarders import EventfwdTo, Forwarding, RsyslogTo, SyslogNgTo, free_tcp_port
 from report import machine, median, table
 from spine import Bench, free_port, progress, tree_bytes
-from subjects import BenchError, Endpoint, run_json
+from subjects import BenchError, Endpoint, Eventfwd, run_json
 
 KINDS = {"hec": ("HEC", "hec", False), "hec_gzip": ("HEC, gzip", "hec", True),
          "syslog": ("syslog over TCP", "stream", False)}
@@ -74,6 +75,41 @@ class ForwardingBench(Bench):
         self.each("outage", measure)
 
 
+class NeighboursBench(Bench):
+    """Two file sinks alone, and the same two beside one whose destination does not exist."""
+
+    ALONE, BESIDE = "alone", "beside a dead sink"
+
+    def __init__(self, options, work):
+        super().__init__(options, work)
+        live = (Eventfwd.to_file,
+                'more: {{type: file, path: "{output}.more", rotate: {{size: 64GiB}}}}')
+        dead = (f'dead: {{{{type: hec, urls: "http://127.0.0.1:{free_tcp_port()}", '
+                'token_env: BENCH_TOKEN, from: start}}')
+        self.subjects = [Eventfwd(options.eventfwd, sinks=live),
+                         Eventfwd(options.eventfwd, sinks=(*live, dead))]
+        for subject, name in zip(self.subjects, (self.ALONE, self.BESIDE)):
+            subject.name = name
+            subject.environment = lambda: dict(os.environ, BENCH_TOKEN="0")
+
+    def throughput(self):
+        """Senders over a Unix socket wait for the daemon: what it can do is what they send."""
+        def measure(subject):
+            figures = self.under_load(subject, seconds=2 if self.options.quick else 5, unix=True)
+            return dict(figures, throughput=figures["out"] / figures["span_s"])
+
+        self.each("throughput", measure)
+
+    def row(self):
+        alone, beside = (median([f["throughput"] if f else None for f in
+                                 self.results["throughput"][name]])
+                         for name in (self.ALONE, self.BESIDE))
+        ratio = beside / alone
+        return ("two live sinks beside a dead one, k/s", f"{beside / 1e3:.0f}",
+                f"{alone / 1e3:.0f} (without it)", f"{ratio:.2f}", ">= 0.95 × without it",
+                "pass" if ratio >= 0.95 else "FAIL")
+
+
 def row(bench, title, figure, factor, digits, unit, sign, bound):
     ours = [f.get(figure) if f else None for f in bench.results[title[0]].get("eventfwd", [])]
     mine = median(ours)
@@ -98,7 +134,7 @@ def parse_arguments():
     parser.add_argument("--eventfwd", type=Path, required=True)
     parser.add_argument("--load", type=Path, required=True, help="receive and lines lie beside it")
     parser.add_argument("--kinds", default=",".join(KINDS))
-    parser.add_argument("--rows", default="cpu50,rate,outage")
+    parser.add_argument("--rows", default="cpu50,rate,outage,neighbours")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--wait-quiet", type=float, default=60)
@@ -141,6 +177,10 @@ def main():
                                         f"{f['rss_grown_kb'] / 1024:.1f}",
                                         f"{f['drained'] / 1e3:.0f}"))
             notes += bench.notes
+        if "neighbours" in options.rows:
+            bench = NeighboursBench(options, work)
+            bench.throughput()
+            rows.append(bench.row())
     finally:
         shutil.rmtree(work, ignore_errors=True)
     print(machine(), end="\n\n")
