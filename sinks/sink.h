@@ -104,8 +104,9 @@ class Sink {
     // How many calls of send() may be under way at once. Above one, batches can arrive in another
     // order.
     virtual std::size_t in_flight_max() const { return 1; }
-    // Whether what was delivered is out of this machine's hands: then the cursor is noted after
-    // every batch, ahead of what is durable here, and a kill costs the batches in flight alone.
+    // Whether what was delivered is out of this machine's hands: then the cursor is noted whenever
+    // it moves, ahead of what is durable here, and a kill costs the batches in flight, and what has
+    // arrived behind them, alone.
     virtual bool is_remote() const { return false; }
     // Makes durable what the cursor is about to vouch for.
     virtual Result<> sync() { return {}; }

@@ -76,24 +76,24 @@ HandshakeFailure explain_handshake(SSL* connection, const error_code& error) {
     if (verdict != X509_V_OK) {
         return {fmt::format("the certificate: {}", X509_verify_cert_error_string(verdict)), true};
     }
-    bool is_certificate = false;
-    if (error.category() == boost::asio::error::get_ssl_category()) {
-        switch (ERR_GET_REASON(static_cast<unsigned long>(error.value()))) {
-            case SSL_R_CERTIFICATE_VERIFY_FAILED:
-            case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
-            case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
-            case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
-            case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
-            case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
-            case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
-            case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
-                is_certificate = true;
-                break;
-            default:
-                break;
-        }
+    return {error.message(), is_certificate_error(error)};
+}
+
+bool is_certificate_error(const error_code& error) {
+    if (error.category() != boost::asio::error::get_ssl_category()) return false;
+    switch (ERR_GET_REASON(static_cast<unsigned long>(error.value()))) {
+        case SSL_R_CERTIFICATE_VERIFY_FAILED:
+        case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+        case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+        case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+        case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+        case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+        case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
+        case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+            return true;
+        default:
+            return false;
     }
-    return {error.message(), is_certificate};
 }
 
 }  // namespace eventfwd

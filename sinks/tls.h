@@ -33,4 +33,8 @@ struct HandshakeFailure {
 };
 HandshakeFailure explain_handshake(SSL* connection, const boost::system::error_code& error);
 
+// Whether ERROR says that one side does not trust the other's certificate. Under TLS 1.3 a client
+// hears that of its own only behind the handshake, when it first reads.
+bool is_certificate_error(const boost::system::error_code& error);
+
 }  // namespace eventfwd

@@ -211,6 +211,12 @@ asio::awaitable<void> HecConnection::converse(Stream& stream, HecRequest request
         if (broken) keeps_alive_ = false;
         co_return;
     }
+    if (is_certificate_error(error)) {  // of a handshake that is not over for the server
+        exchange.end = HecExchange::End::not_connected;
+        exchange.is_certificate = true;
+        exchange.error = fmt::format("TLS handshake: {}", error.message());
+        co_return;
+    }
     has_peer_left_ = !has_received && (broken || is_break(error));
     if (!broken) exchange.error = words_for(error);
 }

@@ -205,9 +205,11 @@ TEST_F(HecDelivery, ShowsItsOwnCertificateWhereThatIsAskedFor) {
     open();
     append_events(5);
     start({&server});
-    ASSERT_TRUE(eventually([&] { return !courier_->status().last_error.empty(); }));
+    ASSERT_TRUE(eventually([&] { return courier_->status().state == "held"; }));
+    EXPECT_THAT(courier_->status().last_error, HasSubstr("certificate required"));
     finish(10ms);
     EXPECT_EQ(status_.cursor, 0U);
+    EXPECT_EQ(status_.ledger.in_doubt, 0U);
     hec_.tls.certificate = authority_.issue("client.pem", "DNS:client");
     start({&server});
     finish();
