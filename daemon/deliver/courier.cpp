@@ -299,7 +299,7 @@ asio::awaitable<void> Courier::land() {
 // Waits until something is appended, for as long as that takes; but a cursor that has moved is
 // saved in time, and the sleep goes on after that.
 asio::awaitable<void> Courier::wait_for_events() {
-    if (flights_.empty()) set_state("idle", "");
+    if (flights_.empty() && !delivery_.is_in_trouble()) set_state("idle", "");
     signal_.arm();
     if (journal_.end().next_sequence == reader_->next_sequence()) {
         co_await sleep(until_save());

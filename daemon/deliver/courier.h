@@ -4,7 +4,6 @@
 // moves over the gapless prefix of what is settled.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>

@@ -79,10 +79,11 @@ void Delivery::wake() {
         flight->timer.cancel();
 }
 
-// Told are the first flight's trouble, and that it turns out to need a person.
+// Told are the first flight's trouble, and that it turns out to need a person. A flight that is
+// given up ends no trouble: that ends when something arrives.
 void Delivery::enter_trouble(Flight& flight, const Outcome& outcome) {
-    const bool is_first = troubled_.empty();
-    if (is_first) trouble_ = {false, 0, SteadyClock::now()};
+    const bool is_first = trouble_.attempts == 0;
+    if (is_first) trouble_.began = SteadyClock::now();
     if (std::ranges::find(troubled_, &flight) == troubled_.end()) troubled_.push_back(&flight);
     ++trouble_.attempts;
     const bool is_hold = outcome.kind == Outcome::Kind::hold;
@@ -92,17 +93,19 @@ void Delivery::enter_trouble(Flight& flight, const Outcome& outcome) {
     } else if (is_first) {
         parts_.probe.trouble_began(sink_name_, outcome.reason);
     }
-    parts_.board.set_state(is_hold ? "held" : "retrying", outcome.reason,
-                            parts_.sink);
+    parts_.board.set_state(is_hold ? "held" : "retrying", outcome.reason, parts_.sink);
 }
 
 void Delivery::leave_trouble(Flight& flight, bool has_recovered) {
-    if (std::erase(troubled_, &flight) == 0 || !has_recovered) return;
-    wake();  // the destination is back, for the others too
-    if (is_in_trouble()) return;
+    const bool was_in_trouble = std::erase(troubled_, &flight) > 0;
+    if (!has_recovered) return;
+    if (was_in_trouble) wake();  // the destination is back, for the others too
+    if (is_in_trouble() || trouble_.attempts == 0) return;
     const auto after = SteadyClock::now() - trouble_.began;
     parts_.probe.trouble_ended(sink_name_, trouble_.attempts,
                                std::chrono::duration_cast<std::chrono::microseconds>(after));
+    parts_.board.set_state("delivering", "", parts_.sink);
+    trouble_ = {};
 }
 
 }  // namespace eventfwd

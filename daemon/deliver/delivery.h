@@ -1,6 +1,6 @@
-// Brings flights to the sink, each until there is an answer for every one of its lines: sends, waits
-// as retry_policy says, keeps what the sink refuses, and tells when trouble begins and when it is
-// over: the changes, not the attempts.
+// Brings flights to the sink, each until there is an answer for every one of its lines: sends,
+// waits as retry_policy says, keeps what the sink refuses, and tells when trouble begins and when
+// it is over: the changes, not the attempts.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -37,7 +37,8 @@ class Delivery {
     // SINK_NAME is the sink's in the configuration. What PARTS refer to outlives the delivery.
     Delivery(std::string sink_name, const RetryOptions& retry, Parts parts);
 
-    // Sends PARTS, which are FLIGHT's. False where FLIGHT is not wanted any more.
+    // Sends PARTS, which are FLIGHT's. False where FLIGHT is not wanted any more, or there is no
+    // time left for the next part.
     boost::asio::awaitable<bool> send(Flight& flight, BatchParts& parts);
     // Brings what the sink refused to the dead letters, for as long as that takes: the cursor goes
     // past it only then. False where FLIGHT is not wanted any more.
@@ -60,7 +61,7 @@ class Delivery {
     // From the first attempt that failed to the one that did not.
     struct Trouble {
         bool is_held = false;
-        std::uint64_t attempts = 0;
+        std::uint64_t attempts = 0;  // that failed; 0: there is none
         std::chrono::steady_clock::time_point began;
     };
 
