@@ -10,12 +10,14 @@ pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 
 # All others become part of the program: each shared one costs up to 1.7 MB of resident memory, for
 # the few of its pages that are needed.
-set(CMAKE_FIND_LIBRARY_SUFFIXES .a .so)
+set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
 set(Boost_USE_STATIC_LIBS ON)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
-pkg_check_modules(yaml_cpp REQUIRED IMPORTED_TARGET yaml-cpp)
-pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate)
-pkg_check_modules(libzstd REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(yaml_static REQUIRED IMPORTED_TARGET yaml-cpp)
+pkg_check_modules(deflate_static REQUIRED IMPORTED_TARGET libdeflate)
+pkg_check_modules(zstd_static REQUIRED IMPORTED_TARGET libzstd)
+
+set(CMAKE_FIND_LIBRARY_SUFFIXES .so .a)
 
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)

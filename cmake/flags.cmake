@@ -40,11 +40,10 @@ if(EVENTFWD_SANITIZE)
 elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   # Fortified calls need an optimised build, and get in the way of the sanitizers' own checks.
   target_compile_options(eventfwd_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
-  # What nothing calls is left out, and the runtime's libraries with it: a daemon on every host is
-  # to be small in memory, and one file to bring there.
+  # What nothing calls is left out: a daemon on every host is to be small in memory.
   target_compile_options(eventfwd_flags INTERFACE -ffunction-sections -fdata-sections)
   target_link_options(eventfwd_flags INTERFACE
-    -Wl,--gc-sections,--as-needed,-z,pack-relative-relocs -static-libstdc++ -static-libgcc)
+    -Wl,--gc-sections,--as-needed,-z,pack-relative-relocs)
 endif()
 if(EVENTFWD_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # Asio's fences are beside its locks, and TSan sees those.
