@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
+#include <exception>
 #include <iterator>
 #include <map>
 
@@ -180,7 +181,11 @@ class StatusText {
 }  // namespace
 
 std::string status_text(const json::object& status, const StatusTextOptions& options) {
-    return StatusText(status, options).make();
+    try {
+        return StatusText(status, options).make();
+    } catch (const std::exception&) {  // of Boost.JSON: something is not there, or not a number
+        return "the daemon is of another version than this command: restart it, or use --json\n";
+    }
 }
 
 }  // namespace eventfwd

@@ -36,9 +36,7 @@ class Converter {
             case YAML::NodeType::Scalar:
                 result.kind = ConfigNode::Kind::scalar;
                 result.text = node.Scalar();
-                // Whatever hands it to the system would see a shorter name.
-                if (result.text.contains('\0'))
-                    problems_.add(result.place, path, "expected a text without zero bytes");
+                refuse_zero_bytes(result.text, result.place, path);
                 break;
             case YAML::NodeType::Sequence:
                 result.kind = ConfigNode::Kind::list;
@@ -56,6 +54,11 @@ class Converter {
     }
 
   private:
+    // Whatever hands TEXT to the system would mean a shorter one.
+    void refuse_zero_bytes(const std::string& text, Place place, const std::string& path) {
+        if (text.contains('\0')) problems_.add(place, path, "expected a text without zero bytes");
+    }
+
     void convert_members(const YAML::Node& node, const std::string& path, int depth,
                          ConfigNode& result) {
         std::set<std::string> seen;
@@ -69,6 +72,7 @@ class Converter {
                 continue;
             }
             const std::string key = member.first.Scalar();
+            refuse_zero_bytes(key, place, path);
             const std::string inner = path.empty() ? key : path + "." + key;
             if (!seen.insert(key).second) {
                 problems_.add(place, inner, "given twice");

@@ -60,6 +60,12 @@ TEST(StatusText, ShowsNoRateOverARestart) {
     EXPECT_THAT(status_text(status_at(2, 10), {false, &before}), Not(HasSubstr(" -")));
 }
 
+TEST(StatusText, SaysThatADaemonIsOfAnotherVersion) {
+    auto status = status_at(60, 1);
+    status.at("sinks").at("lines").as_object().erase("pending_bytes");
+    EXPECT_THAT(status_text(status, {}), HasSubstr("of another version"));
+}
+
 TEST(StatusText, HasColoursForATerminal) {
     EXPECT_THAT(status_text(status_at(60, 1), {true, nullptr}), HasSubstr("\x1b[31mretrying"));
 }
