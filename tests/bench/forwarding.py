@@ -83,7 +83,7 @@ class NeighboursBench(Bench):
     def __init__(self, options, work):
         super().__init__(options, work)
         live = (Eventfwd.to_file,
-                'more: {{type: file, path: "{output}.more", rotate: {{size: 64GiB}}}}')
+                'more: {{type: file, path: "{output.parent}/more.txt", rotate: {{size: 64GiB}}}}')
         dead = (f'dead: {{{{type: hec, urls: "http://127.0.0.1:{free_tcp_port()}", '
                 'token_env: BENCH_TOKEN, from: start}}')
         self.subjects = [Eventfwd(options.eventfwd, sinks=live),
