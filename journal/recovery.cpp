@@ -43,7 +43,8 @@ Result<std::string> quarantine(FileSystem& files, const std::string& directory, 
 struct Tail {
     std::uint64_t end_offset = kSegmentHeaderBytes;  // behind the last good frame
     std::uint64_t end_sequence = 0;                  // 0: no frame at all
-    bool is_garbage = false;                         // whole bytes at the end that are no frame
+    std::uint64_t kept_sequence = 0;  // behind the last good frame, which is what will be there
+    bool is_garbage = false;          // whole bytes at the end that are no frame
 };
 
 class LastSegment {
@@ -120,6 +121,7 @@ Result<Tail> find_tail(FileSystem& files, const std::string& directory, bool is_
             std::max({tail.end_sequence, scanned->end_sequence, last.first_sequence});
         if (scanned->end_sequence != 0) {
             last.bytes = scanned->end_offset;
+            tail.kept_sequence = scanned->end_sequence;
             break;
         }
         recovered.unused.push_back(last.number);
@@ -202,7 +204,10 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
     if (recovered.next_sequence > known_end) {
         probe.numbers_lost(known_end, recovered.next_sequence);
     }
-    remember_skipped(recovered.state, journaled_end, recovered.next_sequence);
+    // Whatever has shown more than the frames that are kept, such as the head of a segment without
+    // any, is removed: the next start must hear of it.
+    const std::uint64_t shown_end = std::max(tail->kept_sequence, recovered.state.lower_end);
+    remember_skipped(recovered.state, std::min(shown_end, journaled_end), recovered.next_sequence);
     recovered.state.boot_id = boot_id;
     recovered.state.is_closed = false;
     return recovered;

@@ -263,6 +263,25 @@ TEST_F(JournalRecovery, StartsWithADamagedStateFile) {
     EXPECT_EQ(read()[0], "1 a");
 }
 
+// What showed the number is removed as unused, and must not be all that knew it.
+TEST_F(JournalRecovery, ANumberThatOnlyTheHeadOfAnEmptySegmentShowsIsNotIssuedAgain) {
+    options_.segment_bytes = 200;
+    open();
+    append({"a"});
+    const std::uint64_t kept = segment_size(1);
+    append({"b"});
+    append({"c" + std::string(100, '.')});
+    crash();
+    std::filesystem::resize_file(segment(1), kept + 10);
+    std::filesystem::resize_file(segment(2), kSegmentHeaderBytes);
+    open();
+    EXPECT_FALSE(std::filesystem::exists(segment(2)));
+    crash();
+    open();
+    EXPECT_EQ(append({"d"}).first, 3U);
+    EXPECT_EQ(read(), (Found{"1 a", "gap 2…3 damaged", "3 d"}));
+}
+
 TEST_F(JournalRecovery, DropsASegmentThatWasNeverUsed) {
     open();
     append({"a"});
