@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 using SteadyClock = std::chrono::steady_clock;
 
 // Until the timer is cancelled.
-constexpr std::chrono::microseconds kForever = std::chrono::hours(24);
+constexpr SteadyClock::duration kForever = std::chrono::hours(24);
 
 }  // namespace
 
@@ -79,7 +79,7 @@ std::uint64_t Courier::find_cursor() {
 }
 
 void Courier::start() {
-    saved_at_ = SteadyClock::now();
+    started_at_ = saved_at_ = SteadyClock::now();
     asio::co_spawn(io_, run(), asio::detached);
     thread_ = std::thread([this] {
         name_this_thread("to " + options_.name);
@@ -316,7 +316,7 @@ asio::awaitable<void> Courier::rest() {
 }
 
 // Ends early when the timer is cancelled: by an append, a stop or a reload.
-asio::awaitable<void> Courier::sleep(std::chrono::microseconds duration) {
+asio::awaitable<void> Courier::sleep(SteadyClock::duration duration) {
     const auto wakes_at = SteadyClock::now() + duration;
     timer_.expires_at(stopping_ ? std::min(wakes_at, deadline_) : wakes_at);
     co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -370,14 +370,19 @@ void Courier::set_state(const char* state, std::string error) {
 }
 
 // How long may be slept.
-std::chrono::microseconds Courier::until_save() const {
-    return needs_save() ? options_.save_interval : kForever;
+SteadyClock::duration Courier::until_save() const {
+    return needs_save() ? save_interval() : kForever;
+}
+
+// First at once, then at twice the age each time: a daemon that is killed soon after every start
+// has kept half of what it did in each life, and gets on.
+SteadyClock::duration Courier::save_interval() const {
+    return std::min<SteadyClock::duration>(options_.save_interval, saved_at_ - started_at_);
 }
 
 void Courier::save_if_due() {
     if (!needs_save()) return;
-    if (SteadyClock::now() - saved_at_ < options_.save_interval) return;
-    save_now();
+    if (SteadyClock::now() - saved_at_ >= save_interval()) save_now();
 }
 
 void Courier::save_now() {

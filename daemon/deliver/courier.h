@@ -31,7 +31,7 @@ struct CourierOptions {
     RetryOptions retry;
     bool durable_cursor = true;  // false under sync: never
     BatchOptions batch;
-    std::chrono::microseconds save_interval = std::chrono::seconds(1);
+    std::chrono::microseconds save_interval = std::chrono::seconds(1);  // at longest
 
     bool operator==(const CourierOptions&) const = default;
 };
@@ -78,7 +78,7 @@ class Courier final : private Checkpoint {
     boost::asio::awaitable<void> land();
     boost::asio::awaitable<void> wait_for_events();
     boost::asio::awaitable<void> rest();
-    boost::asio::awaitable<void> sleep(std::chrono::microseconds duration);
+    boost::asio::awaitable<void> sleep(std::chrono::steady_clock::duration duration);
     std::uint64_t find_cursor();
     void shed(const Gap& gap);
     void skip();
@@ -89,7 +89,8 @@ class Courier final : private Checkpoint {
     bool needs_save() const {
         return cursor() != saved_cursor_ || is_paused_ != is_saved_paused_ || save_failed_;
     }
-    std::chrono::microseconds until_save() const;
+    std::chrono::steady_clock::duration save_interval() const;
+    std::chrono::steady_clock::duration until_save() const;
     void save_if_due();
     void save_now();
     Result<> save() override;
@@ -119,7 +120,7 @@ class Courier final : private Checkpoint {
     std::optional<Gap> gap_ahead_;  // met while a flight was filled
     bool is_resting_ = false;
     std::uint64_t saved_cursor_ = 0;
-    std::chrono::steady_clock::time_point saved_at_;
+    std::chrono::steady_clock::time_point started_at_, saved_at_;
     bool save_failed_ = false;
     bool is_reader_failing_ = false;
     bool is_paused_ = false;

@@ -9,6 +9,13 @@ namespace {
 // A sync of all that came in a second would hold the lines behind it up for as long as the disk
 // takes to write that.
 constexpr std::uint64_t kBeginSyncBytes = 1 << 20;
+constexpr std::size_t kCompareBytes = 256 << 10;  // read at once of what is there already
+
+// The bytes of the lines that A and B begin with. Of a line that goes on differently there is none.
+std::size_t whole_lines_in_common(std::string_view a, std::string_view b) {
+    const auto equal = static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+    return a.substr(0, equal).find_last_of('\n') + 1;
+}
 
 }  // namespace
 
@@ -25,21 +32,30 @@ OutputFile::OutputFile(std::unique_ptr<File> file, const FileStatus& status,
 // Compares what lies beyond the committed length with PARTS, and takes from PARTS what is there.
 // False where the file has other bytes there.
 Result<bool> OutputFile::skip_what_is_there(std::vector<std::string_view>& parts) {
-    std::vector<char> there;
-    std::size_t whole = 0;  // parts that are there to their end
+    std::size_t left = 0;
+    for (const std::string_view part : parts)
+        left += part.size();
+    std::vector<char> buffer(std::min({left, length_ - committed_, kCompareBytes}));
+    std::string_view there;  // of the buffer, what follows covered_
+    std::size_t whole = 0;   // parts that are there to their end
     bool same = true;
     covered_ = committed_;
     while (same && covered_ < length_ && whole < parts.size()) {
+        if (there.empty()) {
+            const std::size_t size = std::min({left, length_ - covered_, buffer.size()});
+            const auto read = read_all_at(*file_, covered_, {buffer.data(), size});
+            if (!read) return std::unexpected(read.error());
+            there = {buffer.data(), *read};
+            same = !there.empty();  // it is where the file has been made shorter meanwhile
+            continue;
+        }
         std::string_view& part = parts[whole];
-        there.resize(std::min<std::uint64_t>(part.size(), length_ - covered_));
-        const auto read = read_all_at(*file_, covered_, there);
-        if (!read) return std::unexpected(read.error());
-        const auto difference = std::ranges::mismatch(there, part).in1 - there.begin();
-        auto equal = static_cast<std::size_t>(difference);
-        same = equal == there.size();
-        // Of a line that goes on differently nothing is taken for ours.
-        if (!same) equal = part.substr(0, equal).find_last_of('\n') + 1;
+        const std::string_view here = there.substr(0, part.size());
+        same = part.starts_with(here);
+        const std::size_t equal = same ? here.size() : whole_lines_in_common(here, part);
         covered_ += equal;
+        left -= equal;
+        there.remove_prefix(equal);
         if (equal == part.size()) {
             ++whole;
         } else {

@@ -153,6 +153,19 @@ TEST_F(CourierTest, GoesOnWhereItStopped) {
     EXPECT_EQ(last_status_.ledger.delivered, 2U);
 }
 
+TEST_F(CourierTest, SavesItsCursorSoonAfterAStartHoweverLongTheIntervalIs) {
+    courier_options_.save_interval = 24h;
+    open();
+    start();
+    const auto saved = [&] {
+        return journal_->cursors().load("lines").value().number("sequence").value();
+    };
+    append({"a", "b"});
+    EXPECT_TRUE(eventually([&] { return saved() == 2; }));
+    append({"c"});
+    EXPECT_TRUE(eventually([&] { return saved() == 3; }));
+}
+
 TEST_F(CourierTest, TriesAgainUntilItGoesAndSaysSoOnce) {
     open();
     destination_.set_broken(true);

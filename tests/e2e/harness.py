@@ -166,8 +166,10 @@ control: {{path: control.sock}}
         return whole.decode().splitlines()
 
     def numbers(self, name="events.log"):
-        """The n of every line, in order."""
-        return [int(re.search(r'analytics_prop__n="(\d+)"', line).group(1)) for line in self.lines(name)]
+        """The n of every line, in order; a line without one, as a torn one is, fails the test."""
+        found = [(re.search(r'analytics_prop__n="(\d+)"$', line), line) for line in self.lines(name)]
+        self.assertEqual([line for match, line in found if not match][:3], [], f"torn in {name}")
+        return [int(match.group(1)) for match, _ in found]
 
     def assert_ledger_closes(self, status):
         for name, counts in status["inputs"].items():
