@@ -24,6 +24,18 @@ constexpr auto kDrainMax = std::chrono::seconds(1);
 // Half of what a Unix socket queues by default (net.unix.max_dgram_qlen).
 constexpr std::size_t kQueueIsBusy = 5;
 
+// What a small datagram takes of a receive buffer.
+constexpr std::size_t kDatagramCost = 768;
+
+// So many datagrams in one rest that a longer one could come to fill a buffer: a full batch, or a
+// sixteenth of the smallest buffer.
+std::size_t many_datagrams(const std::vector<DatagramSocket>& sockets) {
+    std::size_t many = DatagramBatch::kDatagramsMax;
+    for (const DatagramSocket& socket : sockets)
+        many = std::min(many, socket.receive_buffer_bytes / kDatagramCost / 16);
+    return many;
+}
+
 }  // namespace
 
 DatagramListener::DatagramListener(DatagramListenerOptions options,
@@ -98,6 +110,7 @@ void DatagramListener::drain() {
 
 void DatagramListener::run_with_poll() {
     DatagramBatch batch(options_.packet_bytes_max);
+    const std::size_t many = many_datagrams(sockets_);
     std::vector<pollfd> ready;
     for (const DatagramSocket& socket : sockets_)
         ready.push_back({socket.fd.get(), POLLIN, 0});
@@ -107,7 +120,7 @@ void DatagramListener::run_with_poll() {
         if (taken == 0) {
             ::poll(ready.data(), ready.size(), -1);
         } else {
-            const bool is_busy = taken > options_.busy_datagrams;
+            const bool is_busy = taken > many;
             std::this_thread::sleep_for(is_busy ? options_.busy_pause : options_.pause);
         }
     }

@@ -19,9 +19,8 @@ struct DatagramListenerOptions {
     // Where no batch was full the thread rests, so that under a steady load it wakes up some
     // hundred times a second and not for every datagram: so long after a few datagrams, shorter
     // after many, which fill the socket's buffer sooner. Never before a full batch, never idle.
-    std::chrono::microseconds pause = std::chrono::microseconds(1300);
+    std::chrono::microseconds pause = std::chrono::microseconds(2500);
     std::chrono::microseconds busy_pause = std::chrono::milliseconds(1);
-    std::size_t busy_datagrams = 128;
     // Sleep inside the receiving call itself, without a pause: right for a Unix socket, whose queue
     // is ten datagrams long and whose senders wait meanwhile. Needs exactly one socket.
     bool sleep_in_receive = false;
