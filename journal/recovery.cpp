@@ -207,7 +207,7 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
     // Whatever has shown more than the frames that are kept, such as the head of a segment without
     // any, is removed: the next start must hear of it.
     const std::uint64_t shown_end = std::max(tail->kept_sequence, recovered.state.lower_end);
-    remember_skipped(recovered.state, std::min(shown_end, journaled_end), recovered.next_sequence);
+    remember_skipped(recovered.state, shown_end, recovered.next_sequence);
     recovered.state.boot_id = boot_id;
     recovered.state.is_closed = false;
     return recovered;

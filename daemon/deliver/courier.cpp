@@ -255,7 +255,7 @@ asio::awaitable<void> Courier::fly(Flight& flight) {
     BatchParts parts(flight.batch);
     const bool is_sent = co_await delivery_.send(flight, parts);
     const bool is_settled = is_sent && co_await delivery_.keep_refused(flight, parts.refused());
-    delivery_.end(flight, is_settled);
+    delivery_.leave_trouble(flight, is_settled);
     if (!is_settled) {
         must_land_ = true;
         board_.count_in_doubt(parts.settled() - parts.refused().size());  // those come again

@@ -70,10 +70,6 @@ asio::awaitable<bool> Delivery::wait(Flight& flight, std::chrono::microseconds d
     co_return !parts_.is_unwanted(flight);
 }
 
-void Delivery::end(Flight& flight, bool has_arrived) {
-    leave_trouble(flight, has_arrived);
-}
-
 void Delivery::wake() {
     for (Flight* const flight : troubled_)
         flight->timer.cancel();
@@ -96,9 +92,9 @@ void Delivery::enter_trouble(Flight& flight, const Outcome& outcome) {
     parts_.board.set_state(is_hold ? "held" : "retrying", outcome.reason, parts_.sink);
 }
 
-void Delivery::leave_trouble(Flight& flight, bool has_recovered) {
+void Delivery::leave_trouble(Flight& flight, bool has_arrived) {
     const bool was_in_trouble = std::erase(troubled_, &flight) > 0;
-    if (!has_recovered) return;
+    if (!has_arrived) return;
     if (was_in_trouble) wake();  // the destination is back, for the others too
     if (is_in_trouble() || trouble_.attempts == 0) return;
     const auto after = SteadyClock::now() - trouble_.began;

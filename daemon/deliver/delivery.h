@@ -46,8 +46,8 @@ class Delivery {
                                               const std::vector<RefusedLine>& lines);
     // After ERROR, which is not the sink's answer: false where FLIGHT is not wanted any more.
     boost::asio::awaitable<bool> wait_after(Flight& flight, const Error& error);
-    // FLIGHT is over; it may have been in trouble.
-    void end(Flight& flight, bool has_arrived);
+    // FLIGHT is over; it may have been in trouble, which ends where it has arrived.
+    void leave_trouble(Flight& flight, bool has_arrived);
 
     bool is_in_trouble() const { return !troubled_.empty(); }
     // Whoever waits between attempts looks around.
@@ -56,7 +56,6 @@ class Delivery {
   private:
     boost::asio::awaitable<bool> wait(Flight& flight, std::chrono::microseconds duration);
     void enter_trouble(Flight& flight, const Outcome& outcome);
-    void leave_trouble(Flight& flight, bool has_recovered);
 
     // From the first attempt that failed to the one that did not.
     struct Trouble {

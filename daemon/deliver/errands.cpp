@@ -61,7 +61,7 @@ asio::awaitable<void> Errands::fly(Flight& flight) {
     BatchParts batch(flight.batch);
     const bool is_sent = co_await parts_.delivery.send(flight, batch);
     const bool is_settled = is_sent && co_await make_durable(flight);
-    parts_.delivery.end(flight, is_settled);
+    parts_.delivery.leave_trouble(flight, is_settled);
     const std::size_t arrived = batch.settled() - batch.refused().size();
     if (is_settled) {
         errand_->settle(flight, batch.refused());

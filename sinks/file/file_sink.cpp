@@ -191,8 +191,7 @@ Result<> FileSink::open_target(const std::string& below, Target& target) {
     const auto known = known_.find(below);
     const bool is_known = known != known_.end() && known->second.inode == status->inode;
     const std::uint64_t committed = is_known ? known->second.length : status->size;
-    const Instant created =
-        is_known ? Instant{std::chrono::microseconds{known->second.created}} : clock_.now();
+    const Instant created = is_known ? created_at(known->second) : clock_.now();
     if (known != known_.end()) known_.erase(known);
     target.file.emplace(std::move(*file), *status, committed, created);
     return {};
@@ -262,10 +261,13 @@ void FileSink::restore_state(const Record& cursor) {
             if (at != end) ++at;
         }
         const std::string below(at, end);
-        // One that is gone or replaced holds nothing that could come again.
+        // One that is gone or replaced holds nothing that could come again. Neither does one to which
+        // nothing was added; it is known for its age alone, until that is reached: else a cursor
+        // would come to list every file that a template has ever made.
         const auto status = files_.status(whole_path(below));
         const bool is_there = status && status->inode == known.inode;
-        if (is_there) known_[below] = known;
+        const bool is_young = clock_.now() - created_at(known) < options_.rotate.age_max;
+        if (is_there && (status->size > known.length || is_young)) known_[below] = known;
     }
 }
 

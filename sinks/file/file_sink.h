@@ -59,6 +59,9 @@ class FileSink final : public Sink {
         std::uint64_t inode = 0;
         std::uint64_t created = 0;  // microseconds since 1970
     };
+    static Instant created_at(const Known& known) {
+        return Instant{std::chrono::microseconds{known.created}};
+    }
     struct Target {
         std::optional<OutputFile> file;
         std::vector<std::string_view> parts;  // of the batch at hand

@@ -182,6 +182,23 @@ TEST_F(FileSinkTest, StillKnowsAFileThatWasNotNeededBetweenTwoKills) {
     EXPECT_EQ(content("blog.log"), line("blog", 1));
 }
 
+TEST_F(FileSinkTest, ForgetsAFileOfATemplateThatIsOldAndHoldsNothingToComeAgain) {
+    options_.path = directory_ / "logs/{application}.log";
+    options_.rotate.age_max = 24h;
+    make();
+    send(line("old", 1));
+    send(line("half", 1));
+    ASSERT_TRUE(save());
+    send(line("half", 2));
+    clock_.advance(25h);
+    crash();
+    ASSERT_TRUE(save());
+    ASSERT_EQ(cursor_.all("file").size(), 1U);
+    EXPECT_TRUE(cursor_.all("file")[0].ends_with("half.log"));
+    send(line("half", 2));
+    EXPECT_EQ(content("half.log"), line("half", 1) + line("half", 2));
+}
+
 TEST_F(FileSinkTest, ClosesFilesThatWereNotNeededLately) {
     options_.path = directory_ / "logs/{application}.log";
     options_.open_files_max = 4;
