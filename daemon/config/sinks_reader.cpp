@@ -20,7 +20,7 @@ CourierOptions default_courier(Type type) {
     CourierOptions courier;
     if (type != Type::hec && type != Type::syslog) return courier;
     courier.from_start = false;  // what others keep does not want the past
-    if (type == Type::hec) courier.batch = {1_MiB, 5000, 200ms};
+    if (type == Type::hec) courier.batch = {512_KiB, 5000, 200ms};
     return courier;
 }
 

@@ -183,7 +183,8 @@ asio::awaitable<void> Courier::run() {
 
 // Sends off what comes next in the journal, or waits for it. True where there is nothing left.
 asio::awaitable<bool> Courier::step() {
-    if (flights_.size() >= sink_->in_flight_max()) {
+    // A destination in trouble is knocked at with what is under way, and not with more of it.
+    if (flights_.size() >= (delivery_.is_in_trouble() ? 1 : sink_->in_flight_max())) {
         co_await sleep(until_save());
         co_return false;
     }

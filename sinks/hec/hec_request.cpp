@@ -90,6 +90,7 @@ void HecBodyWriter::append(ByteBuffer& out, const Batch& batch) const {
     const std::size_t around = before_event_.size() + before_number_.size() + kTime.size() +
                                kTimeBytesMax + kNumberBytesMax + kReplayed.size() + kEnd.size() +
                                2 * Block::kBytes;
+    (void)out.room(batch.bytes() + batch.count * around);  // at once: growing would take both
     LineWalk sources(batch.sources);
     for (const LineRun& run : batch.runs) {
         std::uint64_t sequence = run.first_sequence;

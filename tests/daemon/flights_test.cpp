@@ -155,15 +155,36 @@ TEST_F(FlightsTest, FillABatchFromSeveralFrames) {
 TEST_F(FlightsTest, TryAgainEachForItself) {
     open();
     append({"a", "a2", "b", "b2"});
-    gate_.failing["a"] = 5;
-    gate_.let("a");
-    gate_.let("b");
     start();
+    ASSERT_TRUE(eventually([&] { return gate_.waiting_count() == 2; }));
+    {
+        const std::lock_guard lock(gate_.mutex);
+        gate_.failing["a"] = 5;
+        gate_.open = {"b"};
+    }
+    ASSERT_TRUE(eventually([&] { return gate_.arrived_count() == 2; }));
+    gate_.let("a");
     ASSERT_TRUE(becomes(4));
     finish();
     EXPECT_EQ(gate_.arrived, (Found{"b", "b2", "a", "a2"}));
     EXPECT_EQ(last_status_.ledger.retries, 5U);
     EXPECT_EQ(last_status_.last_error, "");
+}
+
+TEST_F(FlightsTest, AreNotJoinedByMoreWhileTheDestinationIsInTrouble) {
+    open();
+    append({"a", "a2", "b", "b2", "c", "c2"});
+    gate_.failing["a"] = 1'000'000;
+    for (const char* batch : {"a", "b", "c"})
+        gate_.let(batch);
+    start();
+    ASSERT_TRUE(eventually([&] { return courier_->status().ledger.retries > 5; }));
+    {
+        const std::lock_guard lock(gate_.mutex);
+        EXPECT_EQ(gate_.waiting, std::set<std::string>{"a"});
+        gate_.failing["a"] = 0;
+    }
+    EXPECT_TRUE(becomes(6));
 }
 
 TEST_F(FlightsTest, ThatArrivedBehindOneThatDidNotComeAgainAndAreInDoubt) {

@@ -249,7 +249,7 @@ sinks:
     EXPECT_THAT(result.problems, ElementsAre());
     const SinkSettings& sink = result.settings.sinks[0];
     EXPECT_FALSE(sink.courier.from_start);
-    EXPECT_EQ(sink.courier.batch, (BatchOptions{1 << 20, 5000, 200ms}));
+    EXPECT_EQ(sink.courier.batch, (BatchOptions{512 << 10, 5000, 200ms}));
     const auto& hec = std::get<HecSinkOptions>(sink.destination);
     EXPECT_EQ(hec.urls[1].prefix, "/x");
     EXPECT_EQ(hec.token.file, "/etc/x/hec.token");
