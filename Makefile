@@ -35,11 +35,12 @@ build: ## build/release/eventfwd, optimised and hardened
 demo: build ## see it work: real senders, rendered lines, the ledger
 	@build/release/eventfwd demo
 
-test: deps ## build and run everything: unit, fuzz corpora, end to end; sanitized and optimised
+test: deps ## build and run everything: unit, model and fuzz corpora sanitized; end to end optimised
 	@cmake --preset dev >/dev/null && cmake --build --preset dev -j $(JOBS)
-	@cmake --preset release -DEVENTFWD_TESTS=ON >/dev/null && cmake --build --preset release -j $(JOBS)
-	@ctest --test-dir build/dev --output-on-failure -L 'unit|model'
-	@ctest --test-dir build/release --output-on-failure
+	@cmake --preset release -DEVENTFWD_TESTS=ON >/dev/null
+	@cmake --build --preset release --target e2e_programs -j $(JOBS)
+	@ctest --test-dir build/dev --output-on-failure -j $(JOBS)
+	@ctest --test-dir build/release --output-on-failure -L e2e
 
 unit: deps ## the fast tests alone
 	@cmake --preset dev >/dev/null && cmake --build --preset dev -j $(JOBS)

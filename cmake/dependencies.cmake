@@ -19,8 +19,19 @@ pkg_check_modules(zstd_static REQUIRED IMPORTED_TARGET libzstd)
 
 set(CMAKE_FIND_LIBRARY_SUFFIXES .so .a)
 
+# What Debian has as headers, or as a shared library alone, is compiled once for all source files.
 find_package(fmt REQUIRED)
+get_target_property(fmt_headers fmt::fmt-header-only INTERFACE_INCLUDE_DIRECTORIES)
+add_library(eventfwd_fmt STATIC cmake/compiled/fmt.cpp)
+target_include_directories(eventfwd_fmt SYSTEM PUBLIC ${fmt_headers})
+target_link_libraries(eventfwd_fmt PRIVATE eventfwd_flags)
+
+add_library(eventfwd_asio STATIC cmake/compiled/asio.cpp)
+target_compile_definitions(eventfwd_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
+target_link_libraries(eventfwd_asio PUBLIC Boost::headers OpenSSL::SSL OpenSSL::Crypto Threads::Threads
+  PRIVATE eventfwd_flags)
+
 find_package(spdlog REQUIRED)
 add_library(eventfwd_spdlog INTERFACE)
 target_compile_definitions(eventfwd_spdlog INTERFACE SPDLOG_HEADER_ONLY SPDLOG_FMT_EXTERNAL)
-target_link_libraries(eventfwd_spdlog INTERFACE fmt::fmt-header-only Threads::Threads)
+target_link_libraries(eventfwd_spdlog INTERFACE eventfwd_fmt Threads::Threads)

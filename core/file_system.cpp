@@ -49,6 +49,11 @@ class PosixFile final : public File {
         return counted(::pread(fd_.get(), into.data(), into.size(), static_cast<off_t>(offset)),
                        "read");
     }
+    Result<> set_in_place(bool in_place) override {
+        const int flags = ::fcntl(fd_.get(), F_GETFL);
+        return done(::fcntl(fd_.get(), F_SETFL, in_place ? flags & ~O_APPEND : flags | O_APPEND),
+                    "write in place to");
+    }
     Result<> truncate(std::uint64_t size) override {
         return done(::ftruncate(fd_.get(), static_cast<off_t>(size)), "truncate");
     }

@@ -32,6 +32,8 @@ class File {
     virtual Result<std::size_t> write_at(std::uint64_t offset, std::span<const iovec> parts) = 0;
     // Returns how many bytes were read; 0 at the end of the file.
     virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) const = 0;
+    // Lets write_at, in a file that is open for append, write in place, or no more.
+    virtual Result<> set_in_place(bool in_place) = 0;
     virtual Result<> truncate(std::uint64_t size) = 0;
     virtual Result<> sync_data() = 0;
     // Lets the disk begin with these bytes, so that sync_data has less to wait for. A hint.

@@ -45,7 +45,7 @@ Result<> CursorStore::note(const std::string& sink, const Record& record) {
     const std::lock_guard lock(mutex_);
     std::unique_ptr<File>& file = notes_[sink];
     if (file == nullptr) {
-        if (auto made = files_.make_directories(notes_directory_); !made) return made;
+        if (auto made = make_directory(notes_directory_); !made) return made;
         auto opened = files_.open(note_path(sink), OpenMode::replace);
         if (!opened) return std::unexpected(opened.error());
         file = std::move(*opened);
@@ -54,9 +54,17 @@ Result<> CursorStore::note(const std::string& sink, const Record& record) {
     return write_all_at(*file, 0, {&part, 1});
 }
 
+// But not the journal's own: one that is away for a while must find its place free.
+Result<> CursorStore::make_directory(const std::string& directory) const {
+    if (auto journal = files_.status(parent_path(directory)); !journal) {
+        return std::unexpected(journal.error());
+    }
+    return files_.make_directories(directory);
+}
+
 Result<> CursorStore::save(const std::string& sink, const Record& record, bool durable) {
     const auto write = [&]() -> Result<> {
-        if (auto made = files_.make_directories(directory_); !made) return made;
+        if (auto made = make_directory(directory_); !made) return made;
         return write_record(files_, path(sink), record, durable);
     };
     const Result<> written = reserve_ == nullptr ? write() : reserve_->with_reserve(write);
@@ -70,10 +78,13 @@ void CursorStore::hold(const std::string& sink, std::uint64_t sequence) {
     saved_[sink] = sequence;
 }
 
-void CursorStore::release(const std::string& sink) {
+void CursorStore::release_all_but(const std::vector<std::string>& sinks) {
     const std::lock_guard lock(mutex_);
-    saved_.erase(sink);
-    notes_.erase(sink);
+    const auto goes = [&](const auto& entry) {
+        return std::ranges::find(sinks, entry.first) == sinks.end();
+    };
+    std::erase_if(saved_, goes);
+    std::erase_if(notes_, goes);
 }
 
 std::optional<std::uint64_t> CursorStore::lowest() const {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "core/record_file.h"
 #include "journal/disk_reserve.h"
@@ -36,8 +37,9 @@ class CursorStore {
     // Says from where on SINK still needs events, before its first save.
     void hold(const std::string& sink, std::uint64_t sequence);
 
-    // Says that SINK, which is no longer configured, holds nothing back. Its saved cursor stays.
-    void release(const std::string& sink);
+    // Says that no sink but SINKS, those that are configured, holds anything back. The saved cursors
+    // of the others stay.
+    void release_all_but(const std::vector<std::string>& sinks);
 
     // The lowest cursor of all sinks held or saved; nothing where there is no sink.
     std::optional<std::uint64_t> lowest() const;
@@ -46,6 +48,7 @@ class CursorStore {
     static constexpr std::size_t kNoteBytes = 1024;
 
     std::string path(const std::string& sink) const;
+    Result<> make_directory(const std::string& directory) const;
     std::string note_path(const std::string& sink) const;
     std::optional<Record> load_note(const std::string& sink) const;
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "journal/damaged_read.h"
+
 namespace eventfwd {
 namespace {
 
@@ -29,7 +31,7 @@ Result<> FrameScanner::fill(std::uint64_t offset, std::uint64_t limit) {
         buffer_capacity_ = std::bit_ceil(wanted);
         buffer_ = std::make_unique_for_overwrite<char[]>(buffer_capacity_);
     }
-    const auto read = read_all_at(file_, offset, {buffer_.get(), wanted});
+    const auto read = read_despite_damage(file_, offset, {buffer_.get(), wanted});
     buffer_offset_ = offset;
     buffer_bytes_ = read ? *read : 0;
     if (!read) return std::unexpected(read.error());

@@ -70,7 +70,8 @@ Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options, Fi
         journal->catalog_.empty() ? journal->roll() : journal->go_on_in_last_segment();
     if (!begun) return opening(begun.error());
     if (recovered->is_same_boot) {
-        if (auto synced = journal->sync_left_segments(); !synced) return opening(synced.error());
+        if (auto taken = journal->take_over_poisoned(); !taken) return opening(taken.error());
+        journal->must_sync_all_ = true;
     }
     // What a crash left in the page cache is made durable before anything is built on it.
     if (auto synced = journal->sync(); !synced) return opening(synced.error());
@@ -87,36 +88,46 @@ Result<> Journal::go_on_in_last_segment() {
     return active_.file->truncate(last.bytes);
 }
 
-// In the same boot as the last life, nobody knows which segments that one had synced: all are
-// synced again, which costs little where nothing is left to write. One after the other, for there
-// can be more than a process may have open.
-Result<> Journal::sync_left_segments() {
-    const auto opened = [&](std::uint64_t number) {
-        return files_.open(segment_path(path_, number), OpenMode::read);
-    };
+// What an earlier life in the same boot could not sync is as it was then.
+Result<> Journal::take_over_poisoned() {
     for (const std::uint64_t number : state_.poisoned) {
         if (!catalog_.numbered(number)) continue;
-        auto file = opened(number);
+        auto file = files_.open(segment_path(path_, number), OpenMode::read);
         if (!file) return std::unexpected(file.error());
         poisoned_.push_back({number, std::move(*file)});
-    }
-    if (options_.sync.when == SyncPolicy::When::never) return {};
-    for (const Segment& segment : catalog_.all()) {
-        if (segment.number == active_.number) continue;  // the next sync has it
-        auto file = opened(segment.number);
-        if (!file) return std::unexpected(file.error());
-        const auto synced = (*file)->sync_data();
-        if (!synced) poison({segment.number, std::move(*file)}, synced.error());
     }
     return {};
 }
 
-// Makes WANTED durable. A reservation and a lower end that are durable already are not taken back
-// by somebody who copied the state before.
+// Where nobody knows which segments have been synced, because an earlier life in the same boot wrote
+// them or the policy was not to, all are, which costs little where nothing is left to write. One
+// after the other, for there can be more than a process may have open.
+Result<> Journal::sync_all_segments() {
+    std::vector<std::uint64_t> numbers;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const Segment& segment : catalog_.all())
+            numbers.push_back(segment.number);
+    }
+    for (const std::uint64_t number : numbers) {
+        auto file = files_.open(segment_path(path_, number), OpenMode::read);
+        if (!file && file.error().code == ENOENT) continue;  // removed meanwhile
+        if (!file) return std::unexpected(file.error());
+        const auto synced = (*file)->sync_data();
+        if (!synced) poison({number, std::move(*file)}, synced.error());
+    }
+    return {};
+}
+
+// Makes WANTED durable. A reservation, a lower end and a sink that are durable already are not taken
+// back by somebody who copied the state before.
 Result<> Journal::write_state(JournalState wanted) {
     const std::lock_guard lock(state_file_mutex_);
     if (!wanted.is_closed) wanted.ceiling = std::max(wanted.ceiling, durable_.ceiling);
     wanted.lower_end = std::max(wanted.lower_end, durable_.lower_end);
+    if (wanted.known_sinks.size() < durable_.known_sinks.size()) {
+        wanted.known_sinks = durable_.known_sinks;  // they only become more
+    }
     const auto saved = reserve_.with_reserve([&] { return save_state(files_, path_, wanted); });
     if (saved) durable_ = std::move(wanted);
     return saved;
@@ -167,12 +178,11 @@ void Journal::drop_first_segment() {
 // The disk is full below max_size: the same case. One segment at a time is given up, and the next
 // one only when that is gone. Whoever keeps the journal is woken to remove what can be.
 std::unexpected<Error> Journal::refuse_for_full_disk() {
-    for (AppendSignal* signal : signals_)
-        signal->fire(clock_.now());
+    if (drop_signal_ != nullptr) drop_signal_->fire(clock_.now());
     if (dropped_.empty() && catalog_.size() > 1) {
         const bool retained = every_sink_had(catalog_.all()[1].first_sequence);
         if (retained || options_.when_full == WhenFull::drop_oldest) {
-            if (!retained) probe_.segment_dropped(catalog_.first().number);
+            if (!retained) probe_.segment_dropped(catalog_.first().number, "the disk is full");
             drop_first_segment();
         }
     }
@@ -187,7 +197,7 @@ Result<> Journal::make_room(std::uint64_t bytes) {
         if (is_last || (!retained && options_.when_full == WhenFull::refuse)) {
             return failure(fmt::format("append to journal {}: max_size is reached", path_), ENOSPC);
         }
-        if (!retained) probe_.segment_dropped(catalog_.first().number);
+        if (!retained) probe_.segment_dropped(catalog_.first().number, "max_size is reached");
         drop_first_segment();
         if (drop_signal_ != nullptr) drop_signal_->fire(clock_.now());
     }
@@ -258,16 +268,19 @@ Result<> Journal::sync() {
     std::vector<SegmentFile> segments;
     std::uint64_t covered = 0;
     bool has_names = false;
+    bool must_sync_all = false;
     SyncPolicy::When when{};
     {
         const std::lock_guard lock(mutex_);
         when = options_.sync.when;
+        must_sync_all = when != SyncPolicy::When::never && must_sync_all_;
         segments.swap(unsynced_);
         covered = next_sequence_ - 1;
         has_names = std::exchange(has_unsynced_names_, false);
     }
     if (when == SyncPolicy::When::never) return {};
-    Result<> synced = has_names ? files_.sync_directory(path_) : Result<>{};
+    Result<> synced = has_names || must_sync_all ? files_.sync_directory(path_) : Result<>{};
+    if (synced && must_sync_all) synced = sync_all_segments();
     if (synced) {
         synced = sync_segments(segments);
     } else {
@@ -279,6 +292,7 @@ Result<> Journal::sync() {
     is_sync_failing_ = !synced;
     if (!synced) return synced;
     const std::lock_guard lock(mutex_);
+    must_sync_all_ &= !must_sync_all;
     synced_sequence_ = std::max(synced_sequence_, covered);
     return {};
 }
@@ -369,33 +383,43 @@ void Journal::trim_delivered() {
     }
 }
 
-// Unlinks what is out of the catalog. The new lower end is durable before the first byte goes.
-void Journal::remove_dropped() {
-    std::vector<std::uint64_t> numbers;
+// Unlinks what is out of the catalog; gives the numbers. The new lower end is durable before the
+// first byte goes.
+std::vector<std::uint64_t> Journal::remove_dropped() {
+    std::vector<std::uint64_t> numbers, removed;
     JournalState wanted;
     {
         const std::lock_guard lock(mutex_);
-        if (dropped_.empty()) return;
+        if (dropped_.empty()) return removed;
         numbers = dropped_;
         wanted = state_;
     }
     // But a disk without room for that gets its room from the segments: the cursors, or at worst a
     // gap that is told as damage, say what was there.
     if (auto saved = write_state(wanted); !saved && saved.error().code != ENOSPC) {
-        return tell_failed_chore(saved.error());
+        tell_failed_chore(saved.error());
+        return removed;
     }
     for (const std::uint64_t number : numbers) {
-        if (auto removed = files_.unlink(segment_path(path_, number));
-            !removed && removed.error().code != ENOENT) {
-            return tell_failed_chore(removed.error());
+        if (auto unlinked = files_.unlink(segment_path(path_, number));
+            !unlinked && unlinked.error().code != ENOENT) {
+            tell_failed_chore(unlinked.error());
+            return removed;
         }
         probe_.segment_removed(number);
-        const std::lock_guard lock(mutex_);
-        std::erase(dropped_, number);
+        removed.push_back(number);
     }
     if (auto synced = files_.sync_directory(path_); !synced) {
         tell_failed_chore(synced.error());
     }
+    return removed;
+}
+
+// Only now may a full disk cost the next segment: what the last ones gave is there to be used.
+void Journal::forget_dropped(const std::vector<std::uint64_t>& removed) {
+    const std::lock_guard lock(mutex_);
+    for (const std::uint64_t number : removed)
+        std::erase(dropped_, number);
 }
 
 // Reserves numbers in good time, so that no append has to wait for that.
@@ -422,8 +446,9 @@ void Journal::tell_failed_chore(const Error& error) {
 void Journal::maintain() {
     has_failed_chore_ = false;
     trim_delivered();
-    remove_dropped();
+    const auto removed = remove_dropped();
     reserve_.take();
+    forget_dropped(removed);
     reserve_ahead();
     if (has_failed_chore_ || told_chore_.empty()) return;
     told_chore_.clear();
@@ -433,6 +458,7 @@ void Journal::maintain() {
 void Journal::change_options(const JournalOptions& options) {
     EVENTFWD_CHECK(options.path == path_);
     const std::lock_guard lock(mutex_);
+    must_sync_all_ |= options_.sync.when == SyncPolicy::When::never;
     options_ = options;
 }
 

@@ -90,6 +90,9 @@ class Journal {
     // max_size has pushed out; reserves numbers ahead of need.
     void maintain();
 
+    // Whether appends are refused for want of disk space until maintain() finds some.
+    bool is_disk_full() const { return reserve_.is_missing(); }
+
     JournalEnd end() const;
     JournalStatus status() const;
     // About how many bytes the events above SEQUENCE take.
@@ -131,7 +134,8 @@ class Journal {
             JournalProbe& probe, JournalLock lock);
 
     Result<> go_on_in_last_segment();
-    Result<> sync_left_segments();
+    Result<> take_over_poisoned();
+    Result<> sync_all_segments();
     Result<> make_room(std::uint64_t bytes);
     std::unexpected<Error> refuse_for_full_disk();
     Result<> roll();
@@ -145,7 +149,8 @@ class Journal {
     bool every_sink_had(std::uint64_t before) const;
     void drop_first_segment();
     void trim_delivered();
-    void remove_dropped();
+    std::vector<std::uint64_t> remove_dropped();
+    void forget_dropped(const std::vector<std::uint64_t>& removed);
     void reserve_ahead();
     void tell_failed_chore(const Error& error);
 
@@ -176,6 +181,7 @@ class Journal {
     std::vector<SegmentFile> unsynced_;   // written since the last sync
     std::vector<SegmentFile> poisoned_;   // their sync failed, and they are not rescued yet
     bool has_unsynced_names_ = false;     // of files begun since the last sync
+    bool must_sync_all_ = false;          // nobody knows what has been synced
     std::vector<std::uint64_t> dropped_;  // segments to remove: out of the catalog already
     std::vector<AppendSignal*> signals_;
     AppendSignal* drop_signal_ = nullptr;

@@ -22,7 +22,7 @@ class JournalProbe {
     virtual void state_rebuilt(const std::string& /*why*/) {}
     virtual void segment_removed(std::uint64_t /*number*/) {}
     // max_size is reached: a segment goes that not every sink has had.
-    virtual void segment_dropped(std::uint64_t /*number*/) {}
+    virtual void segment_dropped(std::uint64_t /*number*/, std::string_view /*why*/) {}
     // Told once until a sync succeeds again.
     virtual void sync_failed(const Error& /*error*/) {}
     // The sync of a segment failed: it will be written once more, and until that is done nothing

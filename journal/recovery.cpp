@@ -188,7 +188,8 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
             !recovered.is_same_boot || recovered.state.is_closed ||
             highest_cursor(files, directory) >= std::max(journaled_end, recovered.state.floor());
     } else {
-        recovered.state.id = make_journal_id();
+        const auto id = find_journal_id(files, directory, recovered.catalog);
+        recovered.state.id = id ? *id : make_journal_id();
         // An unknown ceiling is at most two blocks above what was issued; the tail may be gone too.
         recovered.state.ceiling = journaled_end + 3 * kReservationBlock;
         may_have_lost_numbers = !is_new;

@@ -8,6 +8,16 @@
 namespace eventfwd {
 namespace {
 
+// Nothing where it is damaged.
+Result<std::optional<SegmentHeader>> read_header(const File& file, std::uint64_t number) {
+    std::array<char, kSegmentHeaderBytes> head{};
+    const auto read = read_all_at(file, 0, head);
+    if (!read && read.error().code != EIO) return std::unexpected(read.error());
+    auto header = decode_segment_header({head.data(), read.value_or(0)});
+    if (header && header->segment_number != number) header.reset();
+    return header;
+}
+
 Result<Segment> read_segment(FileSystem& files, const std::string& directory,
                              std::uint64_t number) {
     const auto file = files.open(segment_path(directory, number), OpenMode::read);
@@ -15,11 +25,10 @@ Result<Segment> read_segment(FileSystem& files, const std::string& directory,
     const auto status = (*file)->status();
     if (!status) return std::unexpected(status.error());
     Segment segment{number, 0, status->size, {}};
-    std::array<char, kSegmentHeaderBytes> head{};
-    const auto read = read_all_at(**file, 0, head);
+    const auto read = read_header(**file, number);
     if (!read) return std::unexpected(read.error());
-    const auto header = decode_segment_header({head.data(), *read});
-    if (header && header->segment_number == number) {
+    const auto& header = *read;
+    if (header) {
         segment.first_sequence = header->first_sequence;
         segment.created = header->created;
         return segment;
@@ -42,6 +51,17 @@ Result<Segment> read_segment(FileSystem& files, const std::string& directory,
 
 std::string segment_path(const std::string& directory, std::uint64_t number) {
     return directory + "/" + segment_file_name(number);
+}
+
+std::optional<JournalId> find_journal_id(FileSystem& files, const std::string& directory,
+                                         const SegmentCatalog& catalog) {
+    for (const Segment& segment : catalog.all()) {
+        const auto file = files.open(segment_path(directory, segment.number), OpenMode::read);
+        if (!file) continue;
+        const auto header = read_header(**file, segment.number);
+        if (header && *header) return (*header)->journal_id;
+    }
+    return std::nullopt;
 }
 
 Result<SegmentCatalog> SegmentCatalog::load(FileSystem& files, const std::string& directory) {

@@ -51,4 +51,8 @@ class SegmentCatalog {
 
 std::string segment_path(const std::string& directory, std::uint64_t number);
 
+// Which journal the segments of CATALOG are of; nothing where no head is left that says it.
+std::optional<JournalId> find_journal_id(FileSystem& files, const std::string& directory,
+                                         const SegmentCatalog& catalog);
+
 }  // namespace eventfwd

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "journal/damaged_read.h"
 #include "journal/frame_scanner.h"
 
 namespace eventfwd {
@@ -39,7 +40,7 @@ Result<> copy(const File& from, File& to, std::uint64_t size) {
     std::vector<char> bytes(std::min<std::uint64_t>(size, 1 << 20));
     for (std::uint64_t at = 0; at < size;) {
         const std::size_t wanted = std::min<std::uint64_t>(size - at, bytes.size());
-        const auto read = read_all_at(from, at, {bytes.data(), wanted});
+        const auto read = read_despite_damage(from, at, {bytes.data(), wanted});
         if (!read) return std::unexpected(read.error());
         if (*read == 0) break;
         iovec part{bytes.data(), *read};

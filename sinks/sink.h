@@ -101,6 +101,9 @@ class Sink {
 
     virtual boost::asio::awaitable<Outcome> send(const Batch& batch, Checkpoint& checkpoint) = 0;
 
+    // What the last send() brought is settled to its last line: the cursor goes past it.
+    virtual void settle() {}
+
     // How many calls of send() may be under way at once. Above one, batches can arrive in another
     // order.
     virtual std::size_t in_flight_max() const { return 1; }

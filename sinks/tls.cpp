@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 
 #include <array>
+#include <boost/asio/ssl/error.hpp>
 
 namespace eventfwd {
 namespace {

@@ -86,7 +86,10 @@ void App::do_chores() {
 
 void App::keep_kernel_drops() {
     inputs_->count_kernel_drops();
-    if (auto saved = kernel_drops_->save(); !saved) probe_.maintenance_failed(saved.error());
+    const auto saved = kernel_drops_->save();
+    if (!saved && !are_drops_failing_) probe_.maintenance_failed(saved.error());
+    if (saved && are_drops_failing_) probe_.maintenance_recovered();
+    are_drops_failing_ = !saved;
 }
 
 void App::run() {

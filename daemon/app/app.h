@@ -55,7 +55,8 @@ class App {
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<DeadLetters> dead_letters_;
     std::unique_ptr<LetterIntake> letter_intake_;
-    bool is_marking_failing_ = false;  // of the journal's thread
+    bool is_marking_failing_ = false;  // both are of the journal's thread
+    bool are_drops_failing_ = false;
     Quotas quotas_;
     std::unique_ptr<KernelDrops> kernel_drops_;
     std::unique_ptr<SinkSet> sinks_;

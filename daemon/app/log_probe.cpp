@@ -31,9 +31,8 @@ void LogProbe::segment_removed(std::uint64_t number) {
     spdlog::debug("journal: segment {} removed", number);
 }
 
-void LogProbe::segment_dropped(std::uint64_t number) {
-    spdlog::error("journal: max_size is reached; segment {} goes before every sink has had it",
-                  number);
+void LogProbe::segment_dropped(std::uint64_t number, std::string_view why) {
+    spdlog::error("journal: {}; segment {} goes before every sink has had it", why, number);
 }
 
 void LogProbe::sync_failed(const Error& error) {

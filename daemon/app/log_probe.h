@@ -20,7 +20,7 @@ class LogProbe final : public JournalProbe,
     void numbers_lost(std::uint64_t begin, std::uint64_t end) override;
     void state_rebuilt(const std::string& why) override;
     void segment_removed(std::uint64_t number) override;
-    void segment_dropped(std::uint64_t number) override;
+    void segment_dropped(std::uint64_t number, std::string_view why) override;
     void sync_failed(const Error& error) override;
     void segment_poisoned(std::uint64_t number, const Error& error) override;
     void segment_rescued(std::uint64_t number) override;

@@ -59,6 +59,9 @@ void SinkSet::find_orphans() {
         courier.state = "orphaned";
         courier.last_instant = parts_.clock.now();
         if (cursor) {
+            if (const auto instant = cursor->number("instant")) {
+                courier.last_instant = Instant{std::chrono::microseconds{*instant}};
+            }
             courier.cursor = std::min(cursor->number("sequence").value_or(0), journal.last);
             courier.ledger = Ledger::load(*cursor);
         } else {  // it would begin at the oldest event
@@ -68,13 +71,12 @@ void SinkSet::find_orphans() {
         spdlog::warn(
             "sink {} is no longer configured; {} events were pending for it, and are kept only as "
             "long as other sinks need them",
-            known, journal.last - status_of_orphan(orphans_.back()).courier.cursor);
+            known, journal.last - without_what_is_gone(orphans_.back()).courier.cursor);
     }
 }
 
-// What the journal does not hold any more is not pending: the sink would find it shed.
-SinkStatus SinkSet::status_of_orphan(const SinkStatus& orphan) const {
-    SinkStatus status = orphan;
+// What the journal does not hold any more is not pending: the sink will find it shed.
+SinkStatus SinkSet::without_what_is_gone(SinkStatus status) const {
     const std::uint64_t removed = parts_.journal.status().first - 1;
     if (removed > status.courier.cursor) {
         status.courier.ledger.shed_full += removed - status.courier.cursor;
@@ -117,15 +119,16 @@ Result<> SinkSet::reload(const std::vector<SinkSettings>& settings) {
     std::erase_if(sendings_, [&](const Sending& sending) {
         if (!goes(sending)) return false;
         sending.courier->join();
-        parts_.journal.cursors().release(sending.name());
         spdlog::info("sink {}: halted at number {}", sending.name(),
                      sending.courier->status().cursor);
         return true;
     });
     Result<> result;
     std::vector<std::string> names;
+    std::vector<std::string> configured;
     for (const SinkSettings& each : settings) {
         const std::string& name = each.courier.name;
+        configured.push_back(name);
         if (std::ranges::find(sendings_, name, &Sending::name) != sendings_.end()) continue;
         if (auto added = add(each); !added) {
             result = added;
@@ -136,6 +139,8 @@ Result<> SinkSet::reload(const std::vector<SinkSettings>& settings) {
         spdlog::info("sink {}: going on from number {}", name,
                      sendings_.back().courier->status().cursor + 1);
     }
+    // Only now: a sink that is being replaced goes on holding what it has not had.
+    parts_.journal.cursors().release_all_but(configured);
     find_orphans();
     if (auto remembered = parts_.journal.remember_sinks(names); !remembered) result = remembered;
     return result;
@@ -149,9 +154,9 @@ Courier* SinkSet::find(std::string_view name) const {
 std::vector<SinkStatus> SinkSet::statuses() const {
     std::vector<SinkStatus> statuses;
     for (const Sending& sending : sendings_)
-        statuses.push_back({sending.name(), sending.courier->status()});
+        statuses.push_back(without_what_is_gone({sending.name(), sending.courier->status()}));
     for (const SinkStatus& orphan : orphans_)
-        statuses.push_back(status_of_orphan(orphan));
+        statuses.push_back(without_what_is_gone(orphan));
     for (SinkStatus& status : statuses)
         status.pending_bytes = parts_.journal.bytes_above(status.courier.cursor);
     return statuses;

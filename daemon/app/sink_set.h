@@ -58,7 +58,7 @@ class SinkSet {
     Result<std::unique_ptr<Sink>> make_sink(const SyslogSinkOptions& options);
     Result<> add(const SinkSettings& settings);
     void find_orphans();
-    SinkStatus status_of_orphan(const SinkStatus& orphan) const;
+    SinkStatus without_what_is_gone(SinkStatus status) const;
 
     const Parts parts_;
     std::vector<Sending> sendings_;

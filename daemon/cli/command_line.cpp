@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <functional>
 
+#include "core/result.h"
 #include "daemon/cli/commands.h"
 
 namespace eventfwd {
@@ -213,7 +215,13 @@ int run_command_line(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? kDone : kWrongUsage;
     }
-    return commands.run_chosen();
+    const int done = commands.run_chosen();
+    // Whoever reads what was printed must not take a part of it for all.
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+        fmt::print(stderr, "eventfwd: write to standard output: {}\n", error_text(errno));
+        return kFailed;
+    }
+    return done;
 }
 
 }  // namespace eventfwd

@@ -20,8 +20,8 @@ std::string text_of(Instant time) {
 
 void print_json(const KeptLetter& kept) {
     const std::string_view json = kept.json;
-    fmt::print("{}{}\n", json.substr(0, json.size() - 1),
-               kept.is_through ? ",\"retried\":true}" : "}");
+    fmt::print("{},\"number\":{}{}}}\n", json.substr(0, json.size() - 1), kept.number,
+               kept.is_through ? ",\"retried\":true" : "");
 }
 
 void print_summary(const KeptLetter& kept, const ReadLetter& letter) {

@@ -22,6 +22,7 @@ class Input {
     explicit Input(const std::string& file) {
         std::ios::sync_with_stdio(false);
         if (file.empty() || file == "-") return;
+        name_ = file;
         file_.open(file, std::ios::binary);
         if (!file_) {
             fmt::print(stderr, "eventfwd: open {}: {}\n", file, error_text(errno));
@@ -31,8 +32,15 @@ class Input {
     }
     bool is_good() const { return is_good_; }
     std::istream& stream() { return *stream_; }
+    // After the last line: whether there was no more, or it could not be read.
+    bool is_read() const {
+        if (!stream_->bad()) return true;
+        fmt::print(stderr, "eventfwd: read {}: {}\n", name_, error_text(errno));
+        return false;
+    }
 
   private:
+    std::string name_ = "standard input";
     std::ifstream file_;
     std::istream* stream_ = &std::cin;
     bool is_good_ = true;
@@ -108,7 +116,7 @@ int run(const RenderCommand& command) {
         for (std::string packet; std::getline(input.stream(), packet);)
             decode(packet);
     }
-    return printer.has_refused() ? kFailed : kDone;
+    return printer.has_refused() || !input.is_read() ? kFailed : kDone;
 }
 
 int run(const ParseCommand& command) {
@@ -131,7 +139,7 @@ int run(const ParseCommand& command) {
         append_json(json, *event);
         fmt::print("{}\n", json);
     }
-    return has_refused ? kFailed : kDone;
+    return has_refused || !input.is_read() ? kFailed : kDone;
 }
 
 }  // namespace eventfwd

@@ -46,14 +46,16 @@ std::string uptime_text(double seconds) {
     return fmt::format("{} h {} min", whole / 3600, whole / 60 % 60);
 }
 
-// "3 syntax, 1 no_event"; "0" for none.
-std::string refusals_text(const json::object& refused) {
+// "3 syntax, 1 no_event"; "0" for none. A packet of a user who may not send has brought no events.
+std::string refusals_text(const json::object& input) {
     std::string text;
-    for (const auto& [reason, count] : refused) {
-        text +=
-            fmt::format("{}{} {}", text.empty() ? "" : ", ",
-                        format_count(count.to_number<std::uint64_t>()), std::string_view(reason));
-    }
+    const auto add = [&text](std::uint64_t count, std::string_view reason) {
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", format_count(count), reason);
+    };
+    for (const auto& [reason, count] : input.at("refused").as_object())
+        add(count.to_number<std::uint64_t>(), reason);
+    const auto not_allowed = input.at("not_allowed").to_number<std::uint64_t>();
+    if (not_allowed > 0) add(not_allowed, "not_allowed");
     return text.empty() ? "0" : text;
 }
 
@@ -120,7 +122,7 @@ class StatusText {
                 count_of(input, "packets"), count_of(input, "accepted"),
                 rate_column(rate_of("inputs", name, "accepted")),
                 number_of(input, "kernel_drops") > 0 ? in_colour(kRed, drops) : drops,
-                refusals_text(input.at("refused").as_object()));
+                refusals_text(input));
         }
     }
 

@@ -34,7 +34,7 @@ FileSinkOptions read_file_sink(Section& section, ReadContext& context) {
     if (const auto parsed = PathTemplate::parse(file.path); !parsed) {
         section.problem("path", fmt::format("expected {}", parsed.error().message));
     }
-    context.take_once(section, "path", "file " + file.path);
+    context.take_once(section, "path", file.path);
     file.rotate = read_rotation(section.section("rotate"));
     file.mode = section.mode("mode", 0640);
     if (const std::string group = section.text("group", ""); !group.empty()) {

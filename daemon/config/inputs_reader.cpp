@@ -49,7 +49,7 @@ void read_unix_datagram(Section& section, ReadContext& context, InputSettings& i
         section.problem("path", fmt::format("expected a path of at most {} bytes, as a socket has",
                                             sizeof(sockaddr_un::sun_path) - 1));
     }
-    context.take_once(section, "path", "unix_datagram " + input.path);
+    context.take_once(section, "path", input.path);
     input.mode = section.mode("mode", 0666);
     const auto texts = section.texts("allow_uids", {});
     for (std::size_t at = 0; at < texts.size(); ++at) {

@@ -48,6 +48,7 @@ class SettingsReader {
         Section control = root_.section("control");
         settings.control_path =
             context_.path(control, "path", context_.base.runtime + "/control.sock");
+        context_.take_once(control, "path", settings.control_path);
         settings.control_mode = control.mode("mode", 0600);
         control.refuse_unknown();
         settings.log = log(root_.section("log"));
@@ -60,6 +61,7 @@ class SettingsReader {
         constexpr std::array<std::string_view, 2> kWhenFull{"drop_oldest", "refuse"};
         JournalOptions options;
         options.path = context_.path(section, "path", context_.base.state + "/journal");
+        context_.take_once(section, "path", options.path);
         options.segment_bytes = section.size("segment_size", 64_MiB,
                                              kFramesInSegmentMin * LineBuffer::kBytesMax, 1_GiB);
         options.bytes_max = section.size("max_size", 8_GiB, 4_MiB, std::uint64_t{1} << 50);
@@ -92,6 +94,7 @@ class SettingsReader {
 
     void dead_letters(Section section, DeadLetterOptions& options) {
         options.path = context_.path(section, "path", context_.base.state + "/dead-letters");
+        context_.take_once(section, "path", options.path);
         options.bytes_max = section.size("max_size", 64_MiB, 1_MiB, std::uint64_t{1} << 40);
         section.refuse_unknown();
     }

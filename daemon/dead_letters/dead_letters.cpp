@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <numeric>
+#include <utility>
 
 #include "daemon/dead_letters/letter_files.h"
 
@@ -32,6 +33,26 @@ Result<> DeadLetters::keep_or_lose(std::string_view lines, std::uint64_t count) 
     return is_first ? kept : Result<>{};
 }
 
+// Without the lock while it waits for the disk: inputs must not.
+Result<> DeadLetters::sync() {
+    std::vector<std::shared_ptr<File>> files;
+    bool has_names = false;
+    {
+        const std::lock_guard lock(mutex_);
+        files.swap(unsynced_);
+        has_names = std::exchange(has_unsynced_names_, false);
+    }
+    Result<> synced = has_names ? files_.sync_directory(options_.path) : Result<>{};
+    for (const auto& file : files) {
+        if (synced) synced = file->sync_data();
+    }
+    if (synced) return {};
+    const std::lock_guard lock(mutex_);
+    unsynced_.insert(unsynced_.begin(), files.begin(), files.end());
+    has_unsynced_names_ |= has_names;
+    return synced;
+}
+
 Result<> DeadLetters::scan() {
     if (is_scanned_) return {};
     if (auto made = files_.make_directories(options_.path); !made) return made;
@@ -49,6 +70,10 @@ Result<> DeadLetters::scan() {
 }
 
 Result<> DeadLetters::append(std::string_view lines, std::uint64_t count) {
+    if (is_file_gone()) {  // somebody has removed it: what comes begins anew where it was
+        file_.reset();
+        is_scanned_ = false;
+    }
     if (auto scanned = scan(); !scanned) return scanned;
     const std::uint64_t file_bytes_max =
         std::max<std::uint64_t>(1, options_.bytes_max / kFilesAtOnce);
@@ -64,7 +89,15 @@ Result<> DeadLetters::append(std::string_view lines, std::uint64_t count) {
     }
     existing_.back().bytes += lines.size();
     existing_.back().count += count;
+    if (unsynced_.empty() || unsynced_.back() != file_) unsynced_.push_back(file_);
     return {};
+}
+
+bool DeadLetters::is_file_gone() const {
+    if (file_ == nullptr) return false;
+    const auto there = files_.status(letter_file(options_.path, existing_.back().first));
+    const auto ours = file_->status();
+    return ours && (there ? there->inode != ours->inode : there.error().code == ENOENT);
 }
 
 Result<> DeadLetters::open_next() {
@@ -75,6 +108,7 @@ Result<> DeadLetters::open_next() {
     auto file = files_.open(letter_file(options_.path, first), OpenMode::replace);
     if (!file) return std::unexpected(file.error());
     file_ = std::move(*file);
+    has_unsynced_names_ = true;
     if (existing_.empty() || existing_.back().first != first) existing_.emplace_back();
     existing_.back() = {first, 0, 0};
     return {};

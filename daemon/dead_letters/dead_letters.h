@@ -32,6 +32,9 @@ class DeadLetters {
     // only the first failure in a row is given back.
     Result<> keep_or_lose(std::string_view lines, std::uint64_t count);
 
+    // Makes durable what was kept: a cursor is about to vouch for it.
+    Result<> sync();
+
     // Marks letters whose events are delivered, or in the journal, for good. Those that are marked
     // already, or not there any more, do no harm.
     Result<> mark_through(const NumberRanges& numbers);
@@ -58,6 +61,7 @@ class DeadLetters {
 
     Result<> scan();
     Result<> append(std::string_view lines, std::uint64_t count);
+    bool is_file_gone() const;
     Result<> open_next();
     Result<> make_room(std::uint64_t bytes);
     Result<> remove(std::vector<LetterFile>::iterator file);
@@ -70,7 +74,9 @@ class DeadLetters {
     bool is_scanned_ = false;
     bool is_failing_ = false;
     std::vector<LetterFile> existing_;  // oldest first; the last is being written
-    std::unique_ptr<File> file_;
+    std::shared_ptr<File> file_;
+    std::vector<std::shared_ptr<File>> unsynced_;
+    bool has_unsynced_names_ = false;
 };
 
 // All letters in a directory, oldest first, with those that have gone through. A daemon may be

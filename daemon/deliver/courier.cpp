@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "core/check.h"
 #include "core/thread.h"
 #include "formatter/event.h"
 
@@ -27,6 +27,7 @@ Courier::Courier(CourierOptions options, std::unique_ptr<Sink> sink, Journal& jo
     : options_(std::move(options)),
       sink_(std::move(sink)),
       journal_(journal),
+      dead_letters_(dead_letters),
       clock_(clock),
       probe_(probe),
       batcher_(options_.match, options_.form),
@@ -43,7 +44,6 @@ Courier::Courier(CourierOptions options, std::unique_ptr<Sink> sink, Journal& jo
     board_.change([&](CourierStatus& status) {
         status.state = is_paused_ ? "paused" : "idle";
         status.cursor = saved_cursor_ = cursor;
-        status.last_instant = clock_.now();
     });
     reader_ = std::make_unique<TailReader>(journal_, cursor + 1);
     journal_.cursors().hold(options_.name, cursor);
@@ -58,13 +58,19 @@ Courier::~Courier() {
 // Where the sink goes on: at its saved cursor, clamped to what exists; where that is missing or
 // unreadable, at the oldest event (twice is better than never); where the sink is new, at from.
 std::uint64_t Courier::find_cursor() {
+    board_.change([&](CourierStatus& status) { status.last_instant = clock_.now(); });
     const JournalStatus journal = journal_.status();
     const auto known = journal_.known_sinks();
     const bool is_known = std::ranges::find(known, options_.name) != known.end();
     const auto record = journal_.cursors().load(options_.name);
     if (record) {
         const std::uint64_t claimed = record->number("sequence").value_or(0);
-        board_.change([&](CourierStatus& status) { status.ledger = Ledger::load(*record); });
+        board_.change([&](CourierStatus& status) {
+            status.ledger = Ledger::load(*record);
+            if (const auto instant = record->number("instant")) {
+                status.last_instant = Instant{std::chrono::microseconds{*instant}};
+            }
+        });
         is_paused_ = is_saved_paused_ = record->number("paused") == 1;
         sink_->restore_state(*record);
         return std::min(claimed, journal.last);
@@ -80,7 +86,7 @@ std::uint64_t Courier::find_cursor() {
 
 void Courier::start() {
     started_at_ = saved_at_ = SteadyClock::now();
-    asio::co_spawn(io_, run(), asio::detached);
+    asio::co_spawn(io_, run(), end_daemon_on_exception);
     thread_ = std::thread([this] {
         name_this_thread("to " + options_.name);
         io_.run();
@@ -164,6 +170,7 @@ asio::awaitable<void> Courier::run() {
         if (is_paused_) {
             if (stopping_) break;
             set_state("paused", "");
+            if (journal_.end().next_sequence == cursor() + 1) note_nothing_is_pending();
             co_await sleep(until_save());
             save_if_due();
             continue;
@@ -207,7 +214,7 @@ asio::awaitable<bool> Courier::step() {
         co_await send_off(chunk->runs);
     } else if (flights_.empty() && stopping_) {
         co_return true;
-    } else if (!errands_.has_next()) {
+    } else if (stopping_ || !errands_.has_next()) {
         co_await wait_for_events();
     }
     co_return false;
@@ -217,6 +224,9 @@ asio::awaitable<bool> Courier::step() {
 // the bytes are sent where the reader has them, and nothing is copied.
 asio::awaitable<void> Courier::send_off(std::span<const LineRun> runs) {
     const bool is_alone = sink_->in_flight_max() == 1;
+    if (!delivery_.is_in_trouble() && board_.own().state != "delivering") {
+        set_state("delivering", "");
+    }
     Flight& flight = flights_.add(std::make_unique<Flight>(io_));
     if (is_alone) {
         flight.cover(runs, reader_->last_instant());
@@ -230,7 +240,7 @@ asio::awaitable<void> Courier::send_off(std::span<const LineRun> runs) {
     if (is_alone) {
         co_await fly(flight);
     } else {
-        asio::co_spawn(io_, fly(flight), asio::detached);
+        asio::co_spawn(io_, fly(flight), end_daemon_on_exception);
     }
     // A backlog is worked off without a rest.
     const std::uint64_t left = journal_.end().next_sequence - reader_->next_sequence();
@@ -266,6 +276,7 @@ asio::awaitable<void> Courier::fly(Flight& flight) {
         flight.counts.dead_lettered = refused;
         flight.counts.filtered = flight.end - flight.begin - flight.batch.count;
         flight.is_settled = true;
+        sink_->settle();
         if (move_cursor()) note_cursor();
     }
     --flying_;
@@ -303,9 +314,16 @@ asio::awaitable<void> Courier::wait_for_events() {
     if (flights_.empty() && !delivery_.is_in_trouble()) set_state("idle", "");
     signal_.arm();
     if (journal_.end().next_sequence == reader_->next_sequence()) {
+        note_nothing_is_pending();
         co_await sleep(until_save());
+        note_nothing_is_pending();  // but what has just come
     }
     signal_.disarm();
+}
+
+void Courier::note_nothing_is_pending() {
+    if (!flights_.empty()) return;
+    board_.change([&](CourierStatus& status) { status.last_instant = clock_.now(); });
 }
 
 asio::awaitable<void> Courier::rest() {
@@ -397,6 +415,7 @@ Result<> Courier::save() {
     saved_at_ = SteadyClock::now();
     if (options_.durable_cursor) {
         if (auto synced = sink_->sync(); !synced) return synced;
+        if (auto synced = dead_letters_.sync(); !synced) return synced;
     }
     const Record record = cursor_record();
     if (auto written = journal_.cursors().save(options_.name, record, options_.durable_cursor);
@@ -412,6 +431,8 @@ Result<> Courier::save() {
 Record Courier::cursor_record() const {
     Record record;
     record.add("sequence", cursor());
+    record.add("instant", static_cast<std::uint64_t>(
+                              board_.own().last_instant.time_since_epoch().count()));
     if (is_paused_) record.add("paused", std::uint64_t{1});
     board_.own().ledger.save(record);
     sink_->save_state(record);

@@ -78,6 +78,7 @@ class Courier final : private Checkpoint {
     boost::asio::awaitable<void> land();
     boost::asio::awaitable<void> wait_for_events();
     boost::asio::awaitable<void> rest();
+    void note_nothing_is_pending();
     boost::asio::awaitable<void> sleep(std::chrono::steady_clock::duration duration);
     std::uint64_t find_cursor();
     void shed(const Gap& gap);
@@ -103,6 +104,7 @@ class Courier final : private Checkpoint {
     boost::asio::io_context io_{1};  // outlives what waits on it
     std::unique_ptr<Sink> sink_;
     Journal& journal_;
+    DeadLetters& dead_letters_;
     const Clock& clock_;
     CourierProbe& probe_;
     StatusBoard board_;

@@ -18,7 +18,7 @@ struct CourierStatus {
     std::string state;         // delivering, idle, retrying, held, paused or orphaned
     std::uint64_t cursor = 0;  // the last number that is done with
     Ledger ledger;
-    Instant last_instant;                       // when the event at the cursor was journaled
+    Instant last_instant;                       // whatever is pending was journaled after this
     std::string last_error;                     // empty: none since the last success
     std::vector<ConnectionStatus> connections;  // as they were when something last changed here
     std::optional<ErrandStatus> errand;         // the one under way, or the last one

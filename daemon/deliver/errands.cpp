@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <utility>
+
+#include "core/check.h"
 
 namespace eventfwd {
 
@@ -50,7 +51,7 @@ asio::awaitable<void> Errands::step() {
     flight->batch.is_replay = errand_->is_replay();
     flight_ = std::move(flight);
     if (parts_.sink.in_flight_max() > 1) {
-        asio::co_spawn(parts_.io, fly(*flight_), asio::detached);
+        asio::co_spawn(parts_.io, fly(*flight_), end_daemon_on_exception);
         co_return;
     }
     co_await fly(*flight_);
@@ -60,6 +61,7 @@ asio::awaitable<void> Errands::step() {
 asio::awaitable<void> Errands::fly(Flight& flight) {
     BatchParts batch(flight.batch);
     const bool is_sent = co_await parts_.delivery.send(flight, batch);
+    if (is_sent) parts_.sink.settle();
     const bool is_settled = is_sent && co_await make_durable(flight);
     parts_.delivery.leave_trouble(flight, is_settled);
     const std::size_t arrived = batch.settled() - batch.refused().size();
@@ -77,14 +79,15 @@ asio::awaitable<void> Errands::fly(Flight& flight) {
     parts_.landed();
 }
 
-// What an errand hears to have arrived must not be gone after a power cut. False where it has to
-// come again.
+// What an errand hears to have arrived must not be gone after a power cut. False where nobody waits
+// for it any more.
 asio::awaitable<bool> Errands::make_durable(Flight& flight) {
-    if (!is_durable_) co_return true;
-    const auto synced = parts_.sink.sync();
-    if (synced) co_return true;
-    co_await parts_.delivery.wait_after(flight, synced.error());
-    co_return false;
+    while (is_durable_) {
+        const auto synced = parts_.sink.sync();
+        if (synced) break;
+        if (!co_await parts_.delivery.wait_after(flight, synced.error())) co_return false;
+    }
+    co_return true;
 }
 
 // It is over when nobody needs it any more, and not when it has nothing left to give.

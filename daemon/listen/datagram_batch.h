@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <ctime>
 #include <memory>
 #include <span>
 #include <vector>
@@ -32,7 +33,10 @@ class DatagramBatch {
     std::span<const Datagram> receive_more(int fd);
 
   private:
-    using Control = std::array<char, 128>;  // room for a timestamp and credentials
+    // Room for a timestamp and credentials, and for nothing else: the kernel would put descriptors
+    // there that a sender passes, and they would be ours to close.
+    using Control =
+        std::array<char, CMSG_SPACE(sizeof(timespec)) + CMSG_SPACE(sizeof(ucred))>;
 
     void fill(int fd, int flags);
     Datagram describe(std::size_t at) const;

@@ -6,12 +6,12 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include "core/check.h"
 #include "core/file_system.h"
 
 namespace eventfwd {
@@ -60,7 +60,7 @@ Result<> ControlServer::listen(const std::string& path, mode_t mode) {
     if (!error) acceptor_.listen(16, error);
     if (error) return failed(error.message());
     path_ = path;
-    asio::co_spawn(io_, accept_loop(), asio::detached);
+    asio::co_spawn(io_, accept_loop(), end_daemon_on_exception);
     return {};
 }
 
@@ -75,7 +75,7 @@ asio::awaitable<void> ControlServer::accept_loop() {
     while (acceptor_.is_open()) {
         auto [error, socket] = co_await acceptor_.async_accept(kToken);
         if (!error) {
-            asio::co_spawn(io_, serve(std::move(socket)), asio::detached);
+            asio::co_spawn(io_, serve(std::move(socket)), end_daemon_on_exception);
         } else if (acceptor_.is_open()) {
             // Out of descriptors, most likely: trying again at once would not help.
             asio::steady_timer pause(io_, std::chrono::milliseconds(100));
@@ -85,16 +85,18 @@ asio::awaitable<void> ControlServer::accept_loop() {
 }
 
 asio::awaitable<void> ControlServer::serve(Socket socket) {
+    // Shared with the timer's handler, which may be on its way already when this ends.
+    const auto shared = std::make_shared<Socket>(std::move(socket));
     asio::steady_timer deadline(io_, kSessionMax);
-    deadline.async_wait([&socket](const boost::system::error_code& error) {
-        if (!error) socket.cancel();
+    deadline.async_wait([shared](const boost::system::error_code& error) {
+        if (!error) shared->cancel();
     });
     std::string request;
     const auto [read_error, length] = co_await asio::async_read_until(
-        socket, asio::dynamic_buffer(request, kRequestBytesMax), '\n', kToken);
+        *shared, asio::dynamic_buffer(request, kRequestBytesMax), '\n', kToken);
     if (!read_error) {
         const std::string answer = handler_(std::string_view(request).substr(0, length - 1)) + "\n";
-        co_await asio::async_write(socket, asio::buffer(answer), kToken);
+        co_await asio::async_write(*shared, asio::buffer(answer), kToken);
     }
     deadline.cancel();
 }

@@ -1,12 +1,16 @@
 #include "daemon/ops/journal_keeper.h"
 
+#include <algorithm>
+
 #include "core/thread.h"
 
 namespace eventfwd {
 namespace {
 
-// Between rounds where the policy has no interval of its own.
-constexpr auto kChoresInterval = std::chrono::seconds(1);
+// Between rounds, where no sync is due sooner.
+constexpr std::chrono::microseconds kChoresInterval = std::chrono::seconds(1);
+// Between rounds while the disk is full: every append that is refused asks for one.
+constexpr auto kFullDiskInterval = std::chrono::milliseconds(100);
 // After the last event, cursors are still on their way: rounds go on for so long, then sleep.
 constexpr auto kQuietAfter = std::chrono::seconds(3);
 
@@ -53,6 +57,7 @@ void JournalKeeper::stop() {
 
 void JournalKeeper::run() {
     auto busy_at = std::chrono::steady_clock::now();
+    auto synced_at = busy_at;
     SyncPolicy policy = journal_.sync_policy();
     drop_signal_.arm();
     std::unique_lock lock(mutex_);
@@ -62,8 +67,13 @@ void JournalKeeper::run() {
         lock.unlock();
         drop_signal_.arm();
         if (journal_.needs_sync()) busy_at = std::chrono::steady_clock::now();
-        // A failure has been told by the journal's probe; the next round tries again.
-        has_failed_ = !journal_.sync();
+        const bool is_due = policy.when != SyncPolicy::When::every || has_failed_ ||
+                            std::chrono::steady_clock::now() - synced_at >= policy.interval;
+        if (is_due) {
+            // A failure has been told by the journal's probe; the next round tries again.
+            has_failed_ = !journal_.sync();
+            synced_at = std::chrono::steady_clock::now();
+        }
         journal_.maintain();
         also_();
         policy = journal_.sync_policy();
@@ -76,6 +86,10 @@ void JournalKeeper::wait(std::unique_lock<std::mutex>& lock, const SyncPolicy& p
     const auto has_to_go_on = [this] { return has_drops_ || is_stopping_; };
     const auto woken = [&] { return has_news_ || has_to_go_on(); };
     has_news_ = false;
+    if (journal_.is_disk_full()) {
+        changed_.wait_for(lock, kFullDiskInterval, [this] { return is_stopping_; });
+        return;
+    }
     if (has_failed_) {  // what is left to sync must not keep this thread spinning
         changed_.wait_for(lock, kChoresInterval, has_to_go_on);
         return;
@@ -95,8 +109,8 @@ void JournalKeeper::wait(std::unique_lock<std::mutex>& lock, const SyncPolicy& p
         if (policy.when == SyncPolicy::When::always || is_stopping_) return;
     }
     const auto interval = policy.when == SyncPolicy::When::every
-                              ? policy.interval
-                              : std::chrono::microseconds(kChoresInterval);
+                              ? std::min(policy.interval, kChoresInterval)
+                              : kChoresInterval;
     changed_.wait_for(lock, interval, has_to_go_on);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 
 #include "core/thread.h"
 
@@ -24,7 +25,13 @@ void Compressor::add(std::string path) {
     if (std::ranges::find(paths_, path) != paths_.end()) return;
     paths_.push_back(std::move(path));
     changed_.notify_one();
-    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+    if (thread_.joinable()) return;
+    try {
+        thread_ = std::thread([this] { run(); });
+    } catch (const std::system_error& error) {
+        failed_(paths_.back(), {error.what(), error.code().value()});
+        paths_.clear();
+    }
 }
 
 void Compressor::run() {

@@ -15,6 +15,10 @@ bool is_in_the_way(int code) {
            code == EXDEV || code == ENXIO || code == EINVAL || code == EILSEQ;
 }
 
+bool is_gone(int code) {
+    return code == ENOENT || code == ENOTDIR;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<FileSink>> FileSink::make(const FileSinkOptions& options, FileSystem& files,
@@ -73,11 +77,14 @@ Result<> FileSink::deliver(const Batch& batch, Checkpoint& checkpoint) {
         }
         if (!written.result) return written.result;
     }
+    return {};
+}
+
+void FileSink::settle() {
     for (auto& [below, target] : targets_) {
         if (is_in_batch(target) && target.file) target.file->commit();
     }
     close_least_used();
-    return {};
 }
 
 // Gives each target its lines of the batch, neighbours in one part.
@@ -125,6 +132,7 @@ Result<> FileSink::leave_moved_and_full_files(Checkpoint& checkpoint) {
     for (auto& [below, target] : targets_) {
         if (!is_in_batch(target) || !target.file) continue;
         const auto status = files_.status(whole_path(below));
+        if (!status && !is_gone(status.error().code)) return std::unexpected(status.error());
         const bool moved = !status || status->inode != target.file->inode();
         if (!moved && target.file->notice_length(status->size)) {
             probe_.met_foreign_bytes(whole_path(below));
@@ -190,6 +198,7 @@ Result<> FileSink::open_target(const std::string& below, Target& target) {
     }
     const auto known = known_.find(below);
     const bool is_known = known != known_.end() && known->second.inode == status->inode;
+    if (is_known && status->size < known->second.length) probe_.met_foreign_bytes(whole_path(below));
     const std::uint64_t committed = is_known ? known->second.length : status->size;
     const Instant created = is_known ? created_at(known->second) : clock_.now();
     if (known != known_.end()) known_.erase(known);
@@ -261,14 +270,22 @@ void FileSink::restore_state(const Record& cursor) {
             if (at != end) ++at;
         }
         const std::string below(at, end);
-        // One that is gone or replaced holds nothing that could come again. Neither does one to which
-        // nothing was added; it is known for its age alone, until that is reached: else a cursor
-        // would come to list every file that a template has ever made.
+        known_[below] = known;
+    }
+    forget_needless();
+}
+
+// A file that is gone or replaced holds nothing that could come again. Neither does one to which
+// nothing was added; it is known for its age alone, until that is reached: else a cursor would come
+// to list every file that a template has ever made.
+void FileSink::forget_needless() {
+    std::erase_if(known_, [this](const auto& entry) {
+        const auto& [below, known] = entry;
         const auto status = files_.status(whole_path(below));
         const bool is_there = status && status->inode == known.inode;
         const bool is_young = clock_.now() - created_at(known) < options_.rotate.age_max;
-        if (is_there && (status->size > known.length || is_young)) known_[below] = known;
-    }
+        return !is_there || (status->size <= known.length && !is_young);
+    });
 }
 
 void FileSink::reopen() {
@@ -280,6 +297,7 @@ void FileSink::reopen() {
             static_cast<std::uint64_t>(target.file->created().time_since_epoch().count())};
         target.file.reset();
     }
+    forget_needless();
 }
 
 }  // namespace eventfwd

@@ -48,6 +48,7 @@ class FileSink final : public Sink {
                                                   const Clock& clock, FileSinkProbe& probe);
 
     boost::asio::awaitable<Outcome> send(const Batch& batch, Checkpoint& checkpoint) override;
+    void settle() override;
     Result<> sync() override;
     void save_state(Record& cursor) const override;
     void restore_state(const Record& cursor) override;
@@ -59,8 +60,9 @@ class FileSink final : public Sink {
         std::uint64_t inode = 0;
         std::uint64_t created = 0;  // microseconds since 1970
     };
-    static Instant created_at(const Known& known) {
-        return Instant{std::chrono::microseconds{known.created}};
+    // Not later than now, whatever the clock was set to since.
+    Instant created_at(const Known& known) const {
+        return std::min(clock_.now(), Instant{std::chrono::microseconds{known.created}});
     }
     struct Target {
         std::optional<OutputFile> file;
@@ -84,6 +86,7 @@ class FileSink final : public Sink {
     Result<> open_target(const std::string& below, Target& target);
     Result<std::unique_ptr<File>> open_file(const std::string& below);
     void close_least_used();
+    void forget_needless();
     std::string whole_path(const std::string& below) const { return path_.root() + "/" + below; }
     bool is_in_batch(const Target& target) const { return target.last_used == batch_; }
 

@@ -27,7 +27,10 @@ OutputFile::OutputFile(std::unique_ptr<File> file, const FileStatus& status,
       committed_(std::min(committed, status.size)),
       covered_(committed_),
       begun_(length_),
-      created_(created) {}
+      durable_(committed_),
+      created_(created),
+      // Whatever it is that ends without a line feed and will not be completed.
+      must_end_foreign_line_(committed_ == length_) {}
 
 // Compares what lies beyond the committed length with PARTS, and takes from PARTS what is there.
 // False where the file has other bytes there.
@@ -122,9 +125,36 @@ OutputFile::Written OutputFile::write(std::vector<std::string_view> parts) {
 
 Result<> OutputFile::sync() {
     if (!needs_sync_) return {};
-    if (auto synced = file_->sync_data(); !synced) return synced;
+    if (is_sync_failing_) {
+        if (auto written = write_again(); !written) return written;
+    }
+    auto synced = file_->sync_data();
+    is_sync_failing_ = !synced;
+    if (!synced) return synced;
+    durable_ = length_;
     needs_sync_ = false;
     return {};
+}
+
+// After a sync that failed the kernel takes what it could not write for clean, and the next sync
+// would prove nothing: so all since the last good one is written once more, where it stands.
+Result<> OutputFile::write_again() {
+    std::vector<char> bytes(std::min<std::uint64_t>(length_ - durable_, kCompareBytes));
+    if (auto set = file_->set_in_place(true); !set) return set;
+    Result<> written;
+    for (std::uint64_t at = durable_; written && at < length_;) {
+        const auto size = std::min<std::uint64_t>(length_ - at, bytes.size());
+        const auto read = read_all_at(*file_, at, {bytes.data(), size});
+        if (!read || *read == 0) {
+            if (!read) written = std::unexpected(read.error());
+            break;
+        }
+        iovec part{bytes.data(), *read};
+        written = write_all_at(*file_, at, {&part, 1});
+        at += *read;
+    }
+    if (auto set = file_->set_in_place(false); !set) return set;
+    return written;
 }
 
 }  // namespace eventfwd

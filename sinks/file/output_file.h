@@ -34,6 +34,7 @@ class OutputFile {
 
     // The lines written so far are delivered: the cursor will move past them.
     void commit() { committed_ = covered_; }
+    // Fails until all that was written is on stable storage.
     Result<> sync();
 
     std::uint64_t committed() const { return committed_; }
@@ -44,6 +45,7 @@ class OutputFile {
   private:
     Result<bool> skip_what_is_there(std::vector<std::string_view>& parts);
     Result<> end_foreign_line();
+    Result<> write_again();
 
     std::unique_ptr<File> file_;
     std::uint64_t inode_;
@@ -51,9 +53,11 @@ class OutputFile {
     std::uint64_t committed_;
     std::uint64_t covered_;  // up to where the lines of the last write() stand
     std::uint64_t begun_;    // up to where the disk was told to begin
+    std::uint64_t durable_;  // up to where a sync has reached
     Instant created_;
     bool needs_sync_ = false;
-    bool must_end_foreign_line_ = false;
+    bool is_sync_failing_ = false;
+    bool must_end_foreign_line_;
 };
 
 }  // namespace eventfwd

@@ -90,11 +90,13 @@ Result<> rotate(FileSystem& files, const std::string& directory, const std::stri
                 const RotationOptions& options, Instant now) {
     auto found = list_rotated(files, directory, name);
     if (!found) return std::unexpected(found.error());
-    const std::string stamp =
+    std::string stamp =
         fmt::format("{:%Y%m%dT%H%M%SZ}", std::chrono::floor<std::chrono::seconds>(now));
     std::uint64_t number = 1;
-    for (const RotatedName& rotated : *found) {
-        if (rotated.stamp == stamp) number = rotated.number + 1;
+    // The names keep the order of the rotations, also where the clock has been set back.
+    if (!found->empty() && found->back().stamp >= stamp) {
+        stamp = found->back().stamp;
+        number = found->back().number + 1;
     }
     const std::string fresh = fmt::format("{}.{}-{}", name, stamp, number);
     if (auto renamed = files.rename(directory + "/" + name, directory + "/" + fresh); !renamed) {

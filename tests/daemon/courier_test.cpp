@@ -166,6 +166,24 @@ TEST_F(CourierTest, SavesItsCursorSoonAfterAStartHoweverLongTheIntervalIs) {
     EXPECT_TRUE(eventually([&] { return saved() == 3; }));
 }
 
+TEST_F(CourierTest, KnowsOverARestartSinceWhenSomethingIsPending) {
+    open();
+    start();
+    append({"a"});
+    ASSERT_TRUE(eventually([&] { return destination_.count() == 1; }));
+    destination_.set_broken(true);
+    const Instant before = clock_.now();
+    clock_.advance(10s);
+    append({"b"});
+    ASSERT_TRUE(eventually([&] { return courier_->status().state == "retrying"; }));
+    finish(0ms);
+    const Instant since = last_status_.last_instant;
+    EXPECT_LE(since, before + 10s);
+    clock_.advance(10s);
+    start();
+    EXPECT_EQ(courier_->status().last_instant, since);
+}
+
 TEST_F(CourierTest, TriesAgainUntilItGoesAndSaysSoOnce) {
     open();
     destination_.set_broken(true);

@@ -1,9 +1,15 @@
 #include "daemon/listen/datagram_listener.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <filesystem>
 #include <mutex>
 
 #include "core/file_system.h"
@@ -186,6 +192,42 @@ TEST_F(DatagramListenerTest, ReplacesASocketThatADeadProcessLeftAndNoOther) {
     struct stat status{};
     ASSERT_EQ(::stat(path_.c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0622U);
+}
+
+// Whoever may send could else take all of the daemon's descriptors.
+TEST_F(DatagramListenerTest, KeepsNoDescriptorThatASenderPasses) {
+    const auto open_descriptors = [] {
+        return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+    };
+    listen(one(unix_socket()), true);
+    const UniqueFd sender(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::ranges::copy(path_, address.sun_path);
+    const auto before = open_descriptors();
+    for (std::size_t sent = 1; sent <= 3; ++sent) {
+        std::string packet = "{}";
+        iovec part = as_iovec(packet);
+        alignas(cmsghdr) std::array<char, CMSG_SPACE(8 * sizeof(int))> control{};
+        msghdr message{};
+        message.msg_name = &address;
+        message.msg_namelen = sizeof(address);
+        message.msg_iov = &part;
+        message.msg_iovlen = 1;
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        cmsghdr* const rights = CMSG_FIRSTHDR(&message);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(8 * sizeof(int));
+        const std::array<int, 8> passed{0, 0, 0, 0, 0, 0, 0, 0};
+        std::memcpy(CMSG_DATA(rights), passed.data(), sizeof(passed));
+        ASSERT_EQ(::sendmsg(sender.get(), &message, 0), 2);
+        ASSERT_TRUE(eventually([&] { return collector_.count() == sent; }));
+    }
+    EXPECT_EQ(open_descriptors(), before);
+    EXPECT_EQ(collector_.uids_.back(), ::getuid());
+    stop();
 }
 
 }  // namespace

@@ -74,6 +74,28 @@ TEST_F(DeadLettersTest, NumbersGoOnOverARestart) {
     EXPECT_EQ(kept.back().number, 3U);
 }
 
+TEST_F(DeadLettersTest, BeginAnewWhereSomebodyHasRemovedThem) {
+    DeadLetters letters(options_, files_);
+    ASSERT_TRUE(keep(letters, "one"));
+    std::filesystem::remove_all(options_.path);
+    ASSERT_TRUE(keep(letters, "two"));
+    ASSERT_EQ(read().size(), 1U);
+    EXPECT_EQ(parse_letter(read()[0].json)->bytes, "two");
+}
+
+TEST_F(DeadLettersTest, AreSyncedOnceWhereSomethingWasKept) {
+    DeadLetters letters(options_, files_);
+    ASSERT_TRUE(keep(letters, "one"));
+    files_.fail_call(1, EIO);  // the directory
+    EXPECT_FALSE(letters.sync());
+    files_.fail_call(2, EIO);  // the file
+    EXPECT_FALSE(letters.sync());
+    EXPECT_TRUE(letters.sync());
+    files_.fail_call(1, EIO);
+    EXPECT_TRUE(letters.sync());
+    EXPECT_FALSE(files_.has_fired());
+}
+
 TEST_F(DeadLettersTest, TheOldestGoWhereTheBoundIsReached) {
     DeadLetters letters(options_, files_);
     for (int i = 0; i < 200; ++i)
@@ -91,9 +113,10 @@ TEST_F(DeadLettersTest, TheOldestGoWhereTheBoundIsReached) {
 TEST_F(DeadLettersTest, CountsWhatItCouldNotKeepAndTellsOnce) {
     DeadLetters letters(options_, files_);
     ASSERT_TRUE(keep_or_lose(letters, "one"));
-    files_.fail_call(1, ENOSPC);
+    constexpr int kWrite = 3;  // behind two looks at the file
+    files_.fail_call(kWrite, ENOSPC);
     EXPECT_FALSE(keep_or_lose(letters, "two"));
-    files_.fail_call(1, ENOSPC);
+    files_.fail_call(kWrite, ENOSPC);
     EXPECT_TRUE(keep_or_lose(letters, "three"));  // lost as well, but that is known
     EXPECT_EQ(letters.counts().lost, 2U);
     ASSERT_TRUE(keep_or_lose(letters, "four"));

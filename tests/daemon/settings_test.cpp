@@ -200,6 +200,14 @@ TEST(Settings, TwoInputsOnOneAddressAreOneTooMany) {
         ElementsAre("3:26: inputs.b.listen: udp 127.0.0.1:1 is in use by inputs.a.listen already"));
 }
 
+TEST(Settings, OnePathIsForOneThing) {
+    const auto found = problems(
+        "inputs:\n  a: {type: unix_datagram, path: /x/s}\ncontrol: {path: /x/s}\n"
+        "journal: {path: /x/j}\ndead_letters: {path: /x/j}\n");
+    EXPECT_THAT(found, ElementsAre("5:22: dead_letters.path: /x/j is in use by journal.path already",
+                                   "3:17: control.path: /x/s is in use by inputs.a.path already"));
+}
+
 TEST(Settings, BrokenYamlIsToldWithItsPlace) {
     const auto found = problems("journal: {path: x\nlog: {}\n");
     ASSERT_EQ(found.size(), 1U);

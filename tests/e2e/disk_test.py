@@ -48,6 +48,20 @@ class DiskTest(DaemonTest):
         subprocess.run(["mount", "-o", "remount,bind,ro", path], check=True)
 
     @needs_mounts
+    def test_a_full_disk_is_looked_at_again_however_seldom_the_journal_is_synced(self):
+        self.mount_small("journal", "6m")
+        self.configure(journal="segment_size: 1MiB, max_size: 64MiB, when_full: refuse, sync: 1h")
+        self.start()
+        self.order("pause")
+        load = self.load()
+        self.assertTrue(eventually(self.told("No space left on device; waiting until there is room")))
+        self.remount("journal", "size=64m")
+        self.assertTrue(eventually(self.told("takes events again"), 3))
+        load.stop()
+        self.order("resume")
+        self.assert_all_arrives(load.sent)
+
+    @needs_mounts
     def test_a_full_disk_of_the_journal_stops_the_inputs_until_there_is_room(self):
         self.mount_small("journal", "6m")
         self.configure(journal="segment_size: 1MiB, max_size: 64MiB, when_full: refuse, sync: 50ms")

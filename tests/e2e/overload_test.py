@@ -115,6 +115,7 @@ class OverloadTest(DaemonTest):
         self.assertTrue(eventually(counted), self.status())
         status = self.status()
         self.assertEqual(status["journal"]["last"], OUTAGE)
+        self.assertEqual(status["sinks"]["gone"]["shed"]["full"], status["journal"]["first"] - 1)
         self.assertEqual(status["sinks"]["gone"]["delivered"], 0)
         self.assertEqual(status["sinks"]["gone"]["state"], "retrying")
         self.assertEqual(status["sinks"]["lines"]["shed"], {"full": 0, "skipped": 0, "damaged": 0})

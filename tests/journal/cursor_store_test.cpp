@@ -51,6 +51,24 @@ TEST_F(CursorStoreTest, TakesANoteForNothingWithoutASavedCursor) {
     EXPECT_EQ(store_.load("s").error().code, EBADMSG);
 }
 
+TEST_F(CursorStoreTest, HoldsForThoseThatAreConfiguredAndNoOthers) {
+    store_.hold("slow", 3);
+    store_.hold("fast", 9);
+    store_.release_all_but({"fast", "new"});
+    EXPECT_EQ(store_.lowest(), 9U);
+    store_.release_all_but({});
+    EXPECT_EQ(store_.lowest(), std::nullopt);
+}
+
+TEST_F(CursorStoreTest, DoesNotMakeAJournalThatIsAway) {
+    std::filesystem::remove_all(directory_.path());
+    Record record;
+    record.add("sequence", std::uint64_t{1});
+    EXPECT_FALSE(store_.save("s", record, true));
+    EXPECT_FALSE(store_.note("s", record));
+    EXPECT_FALSE(std::filesystem::exists(directory_.path()));
+}
+
 TEST_F(CursorStoreTest, TakesADamagedNoteForNone) {
     ASSERT_TRUE(store_.save("s", cursor(1), true));
     ASSERT_TRUE(store_.note("s", cursor(7)));

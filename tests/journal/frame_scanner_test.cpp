@@ -123,5 +123,65 @@ TEST_F(FrameScannerTest, AFrameOfAnotherSegmentIsNone) {
     EXPECT_EQ(scan(), Said{"garbage 46"});
 }
 
+// A file on a disk that has lost the sectors of [begin, end).
+class WornFile final : public File {
+  public:
+    WornFile(std::string content, std::uint64_t begin, std::uint64_t end)
+        : content_(std::move(content)), begin_(begin), end_(end) {}
+
+    Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) const override {
+        const std::size_t left = content_.size() - std::min<std::size_t>(offset, content_.size());
+        const std::size_t count = std::min(left, into.size());
+        if (offset < end_ && offset + count > begin_) return failure("read", EIO);
+        content_.copy(into.data(), count, offset);
+        return count;
+    }
+    Result<std::size_t> append(std::span<const iovec>) override { return failure("append"); }
+    Result<std::size_t> write_at(std::uint64_t, std::span<const iovec>) override {
+        return failure("write");
+    }
+    Result<> set_in_place(bool) override { return failure("write in place"); }
+    Result<> truncate(std::uint64_t) override { return failure("truncate"); }
+    Result<> sync_data() override { return failure("sync"); }
+    Result<FileStatus> status() const override { return failure("look"); }
+    Result<> set_access(mode_t, std::optional<gid_t>) override { return failure("set access"); }
+
+  private:
+    std::string content_;
+    std::uint64_t begin_;
+    std::uint64_t end_;
+};
+
+TEST_F(FrameScannerTest, ASectorThatCannotBeReadCostsTheFramesThatTouchIt) {
+    for (std::uint64_t sequence = 1; sequence <= 5; ++sequence)
+        add_frame(sequence, 4000);
+    const std::uint64_t frame = content_.size() / 5;
+    // Most of the third frame, and the beginning of the fourth.
+    const WornFile file(content_, 2 * 4096, 3 * 4096);
+    FrameScanner scanner(file, 1, 0);
+    std::vector<std::uint64_t> found;
+    for (auto said = scanner.next(content_.size()); *said != Found::end;
+         said = scanner.next(content_.size())) {
+        ASSERT_TRUE(said);
+        if (*said == Found::frame) found.push_back(scanner.frame().header.first_sequence);
+    }
+    std::vector<std::uint64_t> untouched;
+    for (std::uint64_t sequence = 1; sequence <= 5; ++sequence) {
+        const std::uint64_t begin = (sequence - 1) * frame;
+        if (begin + frame <= 2 * 4096 || begin >= 3 * 4096) untouched.push_back(sequence);
+    }
+    EXPECT_EQ(found, untouched);
+    EXPECT_EQ(found.size(), 3U);
+}
+
+TEST_F(FrameScannerTest, ADiskThatIsAwayIsAnErrorAndNoDamage) {
+    add_frame(1);
+    const WornFile file(content_, 0, content_.size());
+    FrameScanner scanner(file, 1, 0);
+    const auto found = scanner.next(content_.size());
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().code, EIO);
+}
+
 }  // namespace
 }  // namespace eventfwd

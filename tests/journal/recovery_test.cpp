@@ -253,6 +253,16 @@ TEST_F(JournalRecovery, StartsWithoutItsStateFile) {
     EXPECT_EQ(read()[0], "1 a");
 }
 
+TEST_F(JournalRecovery, FindsItsNameInItsSegments) {
+    open();
+    append({"a"});
+    const std::string id = journal_->id();
+    crash();
+    std::filesystem::remove(options_.path + "/state");
+    open();
+    EXPECT_EQ(journal_->id(), id);
+}
+
 TEST_F(JournalRecovery, StartsWithADamagedStateFile) {
     open();
     append({"a"});

@@ -47,7 +47,9 @@ class FileSinkTest : public testing::Test, protected Checkpoint, protected FileS
         auto outcome =
             boost::asio::co_spawn(io, sink_->send(batch, *this), boost::asio::use_future);
         io.run();
-        return outcome.get();
+        Outcome sent = outcome.get();
+        if (sent.kind == Outcome::Kind::delivered && settles_) sink_->settle();
+        return sent;
     }
     void send(const std::string& lines) {
         const Outcome outcome = try_send(lines);
@@ -74,6 +76,7 @@ class FileSinkTest : public testing::Test, protected Checkpoint, protected FileS
     std::unique_ptr<FileSink> sink_;
     Record cursor_;
     int foreign_ = 0;
+    bool settles_ = true;
 };
 
 std::string line(const std::string& application, int number) {
@@ -107,6 +110,30 @@ TEST_F(FileSinkTest, DeliversExactlyOnceWhereTheFirstCursorWasNeverSaved) {
     crash();
     send("one\ntwo\n");
     EXPECT_EQ(content("events.log"), "one\ntwo\n");
+}
+
+TEST_F(FileSinkTest, VouchesForNothingBeforeItIsSettled) {
+    make();
+    send("one\n");
+    settles_ = false;
+    send("two\n");  // and its courier is still waiting for something else
+    ASSERT_TRUE(save());
+    settles_ = true;
+    crash();
+    send("two\nthree\n");
+    EXPECT_EQ(content("events.log"), "one\ntwo\nthree\n");
+    EXPECT_EQ(foreign_, 0);
+}
+
+TEST_F(FileSinkTest, TellsThatAFileIsShorterThanItWasAndEndsItsHalfLine) {
+    make();
+    send("one\ntwo\n");
+    ASSERT_TRUE(save());
+    std::filesystem::resize_file(directory_ / "logs/events.log", 6);
+    crash();
+    send("three\n");
+    EXPECT_EQ(content("events.log"), "one\ntw\nthree\n");
+    EXPECT_EQ(foreign_, 1);
 }
 
 TEST_F(FileSinkTest, DeliversExactlyOnceOverAKillAfterARotation) {
@@ -196,6 +223,11 @@ TEST_F(FileSinkTest, ForgetsAFileOfATemplateThatIsOldAndHoldsNothingToComeAgain)
     ASSERT_EQ(cursor_.all("file").size(), 1U);
     EXPECT_TRUE(cursor_.all("file")[0].ends_with("half.log"));
     send(line("half", 2));
+    ASSERT_TRUE(save());
+    clock_.advance(25h);
+    sink_->reopen();
+    ASSERT_TRUE(save());
+    EXPECT_TRUE(cursor_.all("file").empty());
     EXPECT_EQ(content("half.log"), line("half", 1) + line("half", 2));
 }
 

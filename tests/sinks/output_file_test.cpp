@@ -55,6 +55,30 @@ TEST_F(OutputFileTest, DoesNotWriteTwiceWhatACrashLeftBehind) {
     }
 }
 
+TEST_F(OutputFileTest, EndsTheHalfLineThatItFindsAtTheEnd) {
+    exists("half");
+    OutputFile file = open(4);
+    ASSERT_TRUE(file.write({"one\n"}).result);
+    EXPECT_EQ(content(), "half\none\n");
+}
+
+TEST_F(OutputFileTest, WritesOnceMoreWhatASyncThatFailedMayHaveLost) {
+    OutputFile file = open(0);
+    ASSERT_TRUE(file.write({"one\n"}).result);
+    ASSERT_TRUE(file.sync());
+    ASSERT_TRUE(file.write({"two\n"}).result);
+    files_.fail_call(1, EIO);
+    ASSERT_FALSE(file.sync());
+    ASSERT_TRUE(file.write({"three\n"}).result);
+    files_.count_writes();
+    ASSERT_TRUE(file.sync());
+    EXPECT_EQ(files_.written(), 10U);  // "two\n" and "three\n", in place
+    EXPECT_EQ(content(), "one\ntwo\nthree\n");
+    ASSERT_TRUE(file.write({"four\n"}).result);
+    EXPECT_EQ(content(), "one\ntwo\nthree\nfour\n");
+    ASSERT_TRUE(file.sync());
+}
+
 TEST_F(OutputFileTest, RecognisesLinesThatComeInSeveralBatches) {
     exists("one\ntwo\nthr");
     OutputFile file = open(0);

@@ -39,6 +39,10 @@ class FaultyFile final : public File {
         if (auto error = system_.strike("read")) return std::unexpected(*error);
         return real_->read_at(offset, into);
     }
+    Result<> set_in_place(bool in_place) override {
+        if (auto error = system_.strike("set in place")) return std::unexpected(*error);
+        return real_->set_in_place(in_place);
+    }
     Result<> truncate(std::uint64_t size) override {
         if (auto error = system_.strike("truncate")) return std::unexpected(*error);
         return real_->truncate(size);
@@ -76,6 +80,7 @@ std::optional<Error> FaultyFileSystem::strike(std::string_view call) {
 }
 
 Result<std::size_t> FaultyFileSystem::strike_write(std::size_t size) {
+    written_ += size;
     if (countdown_ == 0 || --countdown_ != 0) return size;
     has_fired_ = true;
     if (fault_ == Fault::half_write) fail_call(1, code_);

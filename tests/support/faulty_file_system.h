@@ -28,6 +28,10 @@ class FaultyFileSystem final : public FileSystem {
     }
     bool has_fired() const { return has_fired_; }
 
+    // Bytes written since the last count_writes().
+    void count_writes() { written_ = 0; }
+    std::size_t written() const { return written_; }
+
     Result<std::unique_ptr<File>> open(const std::string& path, OpenMode how, mode_t mode) override;
     Result<std::unique_ptr<File>> open_beneath(const std::string& root, const std::string& path,
                                                OpenMode how, mode_t mode) override;
@@ -45,6 +49,7 @@ class FaultyFileSystem final : public FileSystem {
 
   private:
     PosixFileSystem real_;
+    std::size_t written_ = 0;
     int countdown_ = 0;
     int code_ = 0;
     Fault fault_ = Fault::error;

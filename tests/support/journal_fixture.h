@@ -33,7 +33,7 @@ class ProbeNotes final : public JournalProbe {
     void segment_removed(std::uint64_t number) override {
         notes.push_back("removed " + std::to_string(number));
     }
-    void segment_dropped(std::uint64_t number) override {
+    void segment_dropped(std::uint64_t number, std::string_view) override {
         notes.push_back("dropped " + std::to_string(number));
     }
     void sync_failed(const Error&) override { notes.push_back("sync failed"); }

@@ -104,6 +104,7 @@ class SimulatedFile final : public File {
         if (offset >= content_->cached.size()) return 0;
         return content_->cached.copy(into.data(), into.size(), offset);
     }
+    Result<> set_in_place(bool) override { return {}; }
     Result<> truncate(std::uint64_t size) override {
         if (auto error = system_.strike(SimulatedFileSystem::Call::remove)) {
             return std::unexpected(*error);

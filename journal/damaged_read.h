@@ -1,0 +1,14 @@
+// Reading from a disk that has lost some of its sectors.
+#pragma once
+
+#include "core/file_system.h"
+
+namespace eventfwd {
+
+// As read_all_at; but a page that the disk cannot give back (EIO) is read as zeros, which no frame
+// is, so that it costs the frames that touch it and no others. Where not one page can be read it is
+// the disk that is away, and that is the error.
+Result<std::size_t> read_despite_damage(const File& file, std::uint64_t offset,
+                                        std::span<char> into);
+
+}  // namespace eventfwd
