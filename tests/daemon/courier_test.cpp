@@ -182,6 +182,7 @@ TEST_F(CourierTest, KnowsOverARestartSinceWhenSomethingIsPending) {
     clock_.advance(10s);
     start();
     EXPECT_EQ(courier_->status().last_instant, since);
+    finish(0ms);
 }
 
 TEST_F(CourierTest, TriesAgainUntilItGoesAndSaysSoOnce) {

@@ -100,7 +100,7 @@ TEST(Settings, TellsAllProblemsAtOnceInTheOrderOfTheFile) {
             "6:13: sinks.b.type: expected one of file, hec, stdout, syslog, found 'fiel'; did you "
             "mean "
             "file?",
-            "6:25: sinks.b.path: file /etc/x/x is in use by sinks.a.path already",
+            "6:25: sinks.b.path: /etc/x/x is in use by sinks.a.path already",
             "7:14: log.level: expected one of debug, info, warn, error, found 'loud'",
             "8:15: stop_timeout: expected a duration like 250ms, 5m or 7d, found '5'"));
 }
@@ -204,8 +204,9 @@ TEST(Settings, OnePathIsForOneThing) {
     const auto found = problems(
         "inputs:\n  a: {type: unix_datagram, path: /x/s}\ncontrol: {path: /x/s}\n"
         "journal: {path: /x/j}\ndead_letters: {path: /x/j}\n");
-    EXPECT_THAT(found, ElementsAre("5:22: dead_letters.path: /x/j is in use by journal.path already",
-                                   "3:17: control.path: /x/s is in use by inputs.a.path already"));
+    EXPECT_THAT(found,
+                ElementsAre("3:17: control.path: /x/s is in use by inputs.a.path already",
+                            "5:22: dead_letters.path: /x/j is in use by journal.path already"));
 }
 
 TEST(Settings, BrokenYamlIsToldWithItsPlace) {
