@@ -23,6 +23,7 @@ class Verifier {
     Result<VerifyReport> run() {
         // Before the segments: what is claimed now must be in them. A running daemon only adds.
         read_cursors();
+        find_missing_cursors();
         read_last_stop();
         const auto catalog = SegmentCatalog::load(files_, directory_);
         if (!catalog) return std::unexpected(catalog.error());
@@ -56,6 +57,15 @@ class Verifier {
                 known_end_ = claimed + 1;
                 knows_end_ = fmt::format("sink {} has had them", name);
             }
+        }
+    }
+
+    void find_missing_cursors() {
+        const auto state = load_state(files_, directory_);
+        if (!state) return;
+        for (const std::string& sink : state->known_sinks) {
+            if (files_.status(directory_ + "/cursors/" + sink)) continue;
+            find("cursors/" + sink, 0, 0, "missing: the sink will begin at the oldest event");
         }
     }
 

@@ -203,6 +203,9 @@ ControlVerbs App::control_verbs() {
                 courier->skip_to_end();
                 break;
             case ControlVerbs::SinkVerb::stop_replay:
+                if (const auto errand = courier->status().errand; !errand || errand->is_over) {
+                    return failure(fmt::format("sink {}: nothing is under way", name));
+                }
                 courier->drop_errand();
                 break;
         }

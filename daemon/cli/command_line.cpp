@@ -63,16 +63,19 @@ int run_command_line(int argc, char** argv) {
     sub = commands.add(app, "send", "Send an event to a running daemon",
                        "eventfwd send shop login --id u1 plan=free", send);
     add_config(sub, send.config);
-    sub->add_option("APP", send.application, "The application");
+    auto* application = sub->add_option("APP", send.application, "The application");
     sub->add_option("EVENT", send.event, "The event");
     sub->add_option("PROPERTY", send.properties, "Properties, each as key=value");
     sub->add_option("--to", send.to,
                     "127.0.0.1:8514, [::1]:8514 or the path of a socket (the first input)")
         ->type_name("ADDR");
-    sub->add_option("--id", send.id, "Whom the event is about")->type_name("ID");
-    sub->add_option("--time", send.time, "When it happened (when the daemon gets it)")
-        ->type_name("T");
-    sub->add_flag("--stdin", send.from_stdin, "Send every line of standard input as one packet");
+    auto* id = sub->add_option("--id", send.id, "Whom the event is about")->type_name("ID");
+    auto* time = sub->add_option("--time", send.time, "When it happened (when the daemon gets it)")
+                     ->type_name("T");
+    sub->add_flag("--stdin", send.from_stdin, "Send every line of standard input as one packet")
+        ->excludes(application)
+        ->excludes(id)
+        ->excludes(time);
     sub->add_option("--rate", send.rate, "At most so many packets a second")->type_name("N");
 
     RenderCommand render;
@@ -132,10 +135,14 @@ int run_command_line(int argc, char** argv) {
                       ->type_name("T");
     auto* from = sub->add_option("--from", replay.from, "From which number on")
                      ->type_name("SEQ")
+                     ->check(CLI::PositiveNumber)
                      ->excludes(since);
     auto* until = sub->add_option("--until", replay.until, "Up to when (all that the sink has had)")
                       ->type_name("T");
-    sub->add_option("--to", replay.to, "Up to which number")->type_name("SEQ")->excludes(until);
+    sub->add_option("--to", replay.to, "Up to which number")
+        ->type_name("SEQ")
+        ->check(CLI::PositiveNumber)
+        ->excludes(until);
     sub->add_flag("--no-wait", replay.no_wait, "Do not wait until it is over");
     sub->add_flag("--stop", replay.stop, "End the replay that is under way")
         ->excludes(since)

@@ -190,6 +190,14 @@ bool is_meant(std::string_view origin, const DeadLettersRetryCommand& command) {
     return true;
 }
 
+bool is_configured(const Settings& settings, const DeadLettersRetryCommand& command) {
+    const auto is_sink = [&](const auto& sink) { return sink.courier.name == command.sink; };
+    const auto is_input = [&](const auto& input) { return input.intake.name == command.input; };
+    if (!command.sink.empty()) return std::ranges::any_of(settings.sinks, is_sink);
+    if (!command.input.empty()) return std::ranges::any_of(settings.inputs, is_input);
+    return true;
+}
+
 }  // namespace
 
 int run(const DeadLettersRetryCommand& command) {
@@ -219,14 +227,21 @@ int run(const DeadLettersRetryCommand& command) {
     if (numbers.empty()) numbers.add({1, std::numeric_limits<std::uint64_t>::max() - 1});
     Retry retry(control_path, numbers.within({1, last}));
     Outcomes all;
+    bool is_known = is_configured(read.settings, command);
     for (const auto& [origin, count] : census->at("waiting").as_object()) {
         if (!is_meant(origin, command)) continue;
+        is_known = true;
         const Outcomes outcomes = retry.run(origin, count.to_number<std::uint64_t>());
         print(origin, outcomes);
         all.total += outcomes.total;
         all.through += outcomes.through;
         all.refused += outcomes.refused;
         all.has_failed = all.has_failed || outcomes.has_failed;
+    }
+    if (!is_known) {
+        fmt::print(stderr, "eventfwd: there is no {}, and there are no dead letters of it\n",
+                   command.sink.empty() ? "input " + command.input : "sink " + command.sink);
+        return kFailed;
     }
     fmt::print("{} letters through, {} refused again, {} not tried\n", format_count(all.through),
                format_count(all.refused), format_count(all.untried()));

@@ -11,6 +11,7 @@
 #include "daemon/cli/commands.h"
 #include "daemon/cli/packet_sender.h"
 #include "daemon/config/settings.h"
+#include "formatter/timestamp.h"
 
 namespace eventfwd {
 namespace {
@@ -25,6 +26,11 @@ std::string quoted(std::string_view text) {
 }
 
 Result<std::string> make_packet(const SendCommand& command) {
+    if (!command.time.empty() && !parse_timestamp(command.time, NaiveTime::utc)) {
+        return failure(fmt::format(
+            "expected a time as 2011-08-08T11:45:17Z or seconds since 1970, found '{}'",
+            command.time));
+    }
     std::string packet = fmt::format(R"({{"application":{},"event":{})",
                                      quoted(command.application), quoted(command.event));
     if (!command.id.empty()) packet += ",\"distinct_id\":" + quoted(command.id);

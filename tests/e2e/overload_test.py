@@ -77,7 +77,7 @@ class OverloadTest(DaemonTest):
         writer = os.open(self.path("pipe"), os.O_WRONLY)
         self.addCleanup(os.close, reader)
         self.configure(journal="segment_size: 1MiB, max_size: 32MiB", sinks="""
-  lines: {type: file, path: events.log}
+  lines: {type: file, path: events.log, rotate: {size: 64GiB}}
   gone: {type: file, path: eventfwd.yaml/below-a-file.log, retry: {initial: 10ms, max: 100ms}}
   silent: {type: stdout}""")
         self.start(stdout=writer)

@@ -164,5 +164,13 @@ TEST_F(JournalVerify, TellsHowFarItIs) {
     EXPECT_GT(told, 2'000'000U);
 }
 
+TEST_F(JournalVerify, NamesTheMissingCursorOfAKnownSink) {
+    fill(2);
+    ASSERT_TRUE(journal_->remember_sinks({"sink", "gone"}));
+    save_cursor("sink", 1);
+    stop();
+    EXPECT_EQ(findings(), (Found{"cursors/gone"}));
+}
+
 }  // namespace
 }  // namespace eventfwd
