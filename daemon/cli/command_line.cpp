@@ -35,6 +35,12 @@ void add_config(CLI::App* sub, std::string& config) {
         ->type_name("FILE");
 }
 
+// CLI11's own tells the range of a double.
+std::string is_number(const std::string& text) {
+    const bool is_one = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+    return is_one ? "" : fmt::format("expected a number, found '{}'", text);
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -135,13 +141,13 @@ int run_command_line(int argc, char** argv) {
                       ->type_name("T");
     auto* from = sub->add_option("--from", replay.from, "From which number on")
                      ->type_name("SEQ")
-                     ->check(CLI::PositiveNumber)
+                     ->check(is_number)
                      ->excludes(since);
     auto* until = sub->add_option("--until", replay.until, "Up to when (all that the sink has had)")
                       ->type_name("T");
     sub->add_option("--to", replay.to, "Up to which number")
         ->type_name("SEQ")
-        ->check(CLI::PositiveNumber)
+        ->check(is_number)
         ->excludes(until);
     sub->add_flag("--no-wait", replay.no_wait, "Do not wait until it is over");
     sub->add_flag("--stop", replay.stop, "End the replay that is under way")
