@@ -194,11 +194,9 @@ ControlVerbs App::control_verbs() {
         if (courier == nullptr) return failure(fmt::format("there is no sink {}", name));
         switch (verb) {
             case ControlVerbs::SinkVerb::pause:
-                courier->pause();
-                break;
+                return courier->pause();
             case ControlVerbs::SinkVerb::resume:
-                courier->resume();
-                break;
+                return courier->resume();
             case ControlVerbs::SinkVerb::skip_to_end:
                 courier->skip_to_end();
                 break;

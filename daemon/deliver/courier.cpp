@@ -1,10 +1,13 @@
 #include "daemon/deliver/courier.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <future>
 #include <utility>
 
 #include "core/check.h"
@@ -19,6 +22,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 // Until the timer is cancelled.
 constexpr SteadyClock::duration kForever = std::chrono::hours(24);
+// How long whoever pauses a sink waits to hear that it is saved.
+constexpr auto kAnswerMax = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -115,18 +120,18 @@ void Courier::reopen() {
     asio::post(io_, [this] { sink_->reopen(); });
 }
 
-void Courier::pause() {
-    asio::post(io_, [this] {
-        is_paused_ = true;
+// Saved before it is answered, so that it is true over a kill, too.
+Result<> Courier::set_paused(bool is_paused) {
+    const auto saved = std::make_shared<std::promise<Result<>>>();
+    auto answer = saved->get_future();
+    asio::post(io_, [this, is_paused, saved] {
+        is_paused_ = is_paused;
         wake();
+        saved->set_value(save_now());
     });
-}
-
-void Courier::resume() {
-    asio::post(io_, [this] {
-        is_paused_ = false;
-        wake();
-    });
+    if (answer.wait_for(kAnswerMax) == std::future_status::ready) return answer.get();
+    return failure(fmt::format("sink {} is busy with its disk and does so as soon as it can",
+                               options_.name));
 }
 
 void Courier::skip_to_end() {
@@ -166,7 +171,6 @@ asio::awaitable<void> Courier::run() {
     while (!must_end()) {
         if (skip_to_ || is_paused_ || must_land_) co_await land();
         if (skip_to_) skip();
-        if (is_paused_ != is_saved_paused_ && !save_failed_) save_now();
         if (is_paused_) {
             if (stopping_) break;
             set_state("paused", "");
@@ -404,10 +408,11 @@ void Courier::save_if_due() {
     if (SteadyClock::now() - saved_at_ >= save_interval()) save_now();
 }
 
-void Courier::save_now() {
+Result<> Courier::save_now() {
     const auto saved = save();
     if (!saved && !save_failed_) probe_.cursor_not_saved(options_.name, saved.error());
     save_failed_ = !saved;
+    return saved;
 }
 
 // What the cursor vouches for is durable before the cursor is.

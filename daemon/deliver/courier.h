@@ -53,10 +53,11 @@ class Courier final : private Checkpoint {
     void join();
     // From any thread: the sink closes its files and opens them anew.
     void reopen();
-    // From any thread: nothing is delivered until resume(), over restarts and reloads, too: that is
-    // saved with the cursor. Events wait in the journal.
-    void pause();
-    void resume();
+    // From any thread but its own: nothing is delivered until resume(), over restarts and reloads,
+    // too: that is saved with the cursor before these return. Events wait in the journal. Where it
+    // cannot be saved it is in force all the same, and saved when that goes.
+    Result<> pause() { return set_paused(true); }
+    Result<> resume() { return set_paused(false); }
     // From any thread: gives up what the sink has not had yet, counted as skipped.
     void skip_to_end();
     // From any thread: carries ERRAND beside live delivery, batch by batch in turn. It does not
@@ -93,7 +94,8 @@ class Courier final : private Checkpoint {
     std::chrono::steady_clock::duration save_interval() const;
     std::chrono::steady_clock::duration until_save() const;
     void save_if_due();
-    void save_now();
+    Result<> save_now();
+    Result<> set_paused(bool is_paused);
     Result<> save() override;
     Record cursor_record() const;
     void note_cursor();

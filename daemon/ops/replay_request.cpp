@@ -25,16 +25,15 @@ std::optional<ReplayRequest> parse_replay_request(std::string_view text) {
     request.sink = take_word(text);
     while (!text.empty()) {
         const std::string_view key = take_word(text);
-        const auto number = whole_number<std::int64_t>(take_word(text));
-        if (!number) return std::nullopt;
-        if (key == "from") {
-            request.from = static_cast<std::uint64_t>(*number);
-        } else if (key == "to") {
-            request.to = static_cast<std::uint64_t>(*number);
-        } else if (key == "since") {
-            request.since = Instant{std::chrono::microseconds{*number}};
-        } else if (key == "until") {
-            request.until = Instant{std::chrono::microseconds{*number}};
+        const std::string_view value = take_word(text);
+        if (key == "from" || key == "to") {
+            auto& number = key == "from" ? request.from : request.to;
+            if (!(number = whole_number<std::uint64_t>(value))) return std::nullopt;
+        } else if (key == "since" || key == "until") {
+            const auto instant = whole_number<std::int64_t>(value);
+            if (!instant) return std::nullopt;
+            auto& time = key == "since" ? request.since : request.until;
+            time = Instant{std::chrono::microseconds{*instant}};
         } else {
             return std::nullopt;
         }
@@ -62,7 +61,7 @@ Result<SequenceRange> find_range(const ReplayRequest& request, const Journal& jo
                                  std::uint64_t cursor) {
     const auto first = bound(request.from, request.since, journal, 1);
     if (!first) return std::unexpected(first.error());
-    const auto to = request.to ? std::optional(*request.to + 1) : std::nullopt;
+    const auto to = request.to ? std::optional(std::min(*request.to, cursor) + 1) : std::nullopt;
     const auto end = bound(to, request.until, journal, cursor + 1);
     if (!end) return std::unexpected(end.error());
     const std::uint64_t oldest = journal.status().first;

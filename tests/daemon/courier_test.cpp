@@ -352,11 +352,8 @@ TEST_F(CourierTest, HearsAStopInTheMiddleOfABacklog) {
 TEST_F(CourierTest, StaysPausedOverARestartUntilItIsResumed) {
     open();
     start();
-    courier_->pause();
-    ASSERT_TRUE(eventually([&] {
-        const auto saved = journal_->cursors().load("lines");
-        return saved && saved->number("paused") == 1;
-    }));
+    ASSERT_TRUE(courier_->pause());
+    EXPECT_EQ(journal_->cursors().load("lines")->number("paused"), 1U);
     finish();
     append({"a"});
     start();

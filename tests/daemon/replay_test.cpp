@@ -102,6 +102,15 @@ TEST_F(ReplayTest, FindsARangeWithinWhatTheSinkHasHad) {
     EXPECT_FALSE(find_range({"s", 1, {}, {}, {}}, *journal_, 0));
 }
 
+TEST_F(ReplayTest, ReadsNoNumberBelowZeroAndBoundsOneThatIsTooLarge) {
+    EXPECT_FALSE(parse_replay_request("lines from 1 to -9"));
+    open();
+    append({"a", "b", "c"});
+    const auto request = parse_replay_request("lines from 1 to 18446744073709551615");
+    ASSERT_TRUE(request);
+    EXPECT_EQ(find_range(*request, *journal_, 2)->last, 2U);
+}
+
 TEST(ReplayRequest, IsReadAsItIsWritten) {
     for (const char* text : {"lines from 1", "lines since 1312803917735045 until 1312803917735046",
                              "a-b from 7 to 9"}) {
