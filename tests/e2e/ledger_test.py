@@ -6,6 +6,7 @@ import threading
 import time
 import unittest
 
+import harness
 from harness import DaemonTest, eventually, packet
 
 
@@ -84,7 +85,7 @@ class LedgerTest(DaemonTest):
         for n in range(count):
             sender.send(packet(n))
             if n % 500 == 499:
-                time.sleep(0.002)  # no faster than the socket's buffer can take
+                time.sleep(0.002 * harness.PATIENCE)  # no faster than the socket's buffer can take
         self.assertTrue(eventually(lambda: self.status()["sinks"]["lines"]["delivered"] == count, 60),
                         self.status())
         status = self.status()
