@@ -37,8 +37,8 @@ class CursorStore {
     // Says from where on SINK still needs events, before its first save.
     void hold(const std::string& sink, std::uint64_t sequence);
 
-    // Says that no sink but SINKS, those that are configured, holds anything back. The saved cursors
-    // of the others stay.
+    // Says that no sink but SINKS, those that are configured, holds anything back. The saved
+    // cursors of the others stay.
     void release_all_but(const std::vector<std::string>& sinks);
 
     // The lowest cursor of all sinks held or saved; nothing where there is no sink.

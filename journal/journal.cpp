@@ -99,9 +99,9 @@ Result<> Journal::take_over_poisoned() {
     return {};
 }
 
-// Where nobody knows which segments have been synced, because an earlier life in the same boot wrote
-// them or the policy was not to, all are, which costs little where nothing is left to write. One
-// after the other, for there can be more than a process may have open.
+// Where nobody knows which segments have been synced, because an earlier life in the same boot
+// wrote them or the policy was not to, all are, which costs little where nothing is left to write.
+// One after the other, for there can be more than a process may have open.
 Result<> Journal::sync_all_segments() {
     std::vector<std::uint64_t> numbers;
     {
@@ -119,8 +119,8 @@ Result<> Journal::sync_all_segments() {
     return {};
 }
 
-// Makes WANTED durable. A reservation, a lower end and a sink that are durable already are not taken
-// back by somebody who copied the state before.
+// Makes WANTED durable. A reservation, a lower end and a sink that are durable already are not
+// taken back by somebody who copied the state before.
 Result<> Journal::write_state(JournalState wanted) {
     const std::lock_guard lock(state_file_mutex_);
     if (!wanted.is_closed) wanted.ceiling = std::max(wanted.ceiling, durable_.ceiling);

@@ -134,8 +134,10 @@ void LogProbe::not_compressed(const std::string& path, const Error& error) {
 }
 
 void LogProbe::met_foreign_bytes(const std::string& path) {
-    spdlog::warn("{}: holds bytes that are not the lines due here, of another writer or of lines shed since; "
-        "some lines may be in it twice", path);
+    spdlog::warn(
+        "{}: holds bytes that are not the lines due here, of another writer or of lines shed "
+        "since; some lines may be in it twice",
+        path);
 }
 
 }  // namespace eventfwd

@@ -27,9 +27,9 @@ std::string quoted(std::string_view text) {
 
 Result<std::string> make_packet(const SendCommand& command) {
     if (!command.time.empty() && !parse_timestamp(command.time, NaiveTime::utc)) {
-        return failure(fmt::format(
-            "expected a time as 2011-08-08T11:45:17Z or seconds since 1970, found '{}'",
-            command.time));
+        return failure(
+            fmt::format("expected a time as 2011-08-08T11:45:17Z or seconds since 1970, found '{}'",
+                        command.time));
     }
     std::string packet = fmt::format(R"({{"application":{},"event":{})",
                                      quoted(command.application), quoted(command.event));

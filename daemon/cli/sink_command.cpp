@@ -21,11 +21,13 @@ int run(const SinkCommand& command) {
         return kFailed;
     }
     fmt::print("sink {}: {}\n", command.name,
-               command.verb == "pause"    ? "paused behind what is under way; its events wait in the journal until "
-                                            "resume"
-               : command.verb == "resume" ? "resumed"
-                                          : "what it has not had behind what is under way is given up, "
-                                            "counted as skipped in the status");
+               command.verb == "pause"
+                   ? "paused behind what is under way; its events wait in the journal until "
+                     "resume"
+               : command.verb == "resume"
+                   ? "resumed"
+                   : "what it has not had behind what is under way is given up, "
+                     "counted as skipped in the status");
     return kDone;
 }
 

@@ -130,8 +130,8 @@ Result<> Courier::set_paused(bool is_paused) {
         saved->set_value(save_now());
     });
     if (answer.wait_for(kAnswerMax) == std::future_status::ready) return answer.get();
-    return failure(fmt::format("sink {} is busy with its disk and does so as soon as it can",
-                               options_.name));
+    return failure(
+        fmt::format("sink {} is busy with its disk and does so as soon as it can", options_.name));
 }
 
 void Courier::skip_to_end() {
@@ -436,8 +436,8 @@ Result<> Courier::save() {
 Record Courier::cursor_record() const {
     Record record;
     record.add("sequence", cursor());
-    record.add("instant", static_cast<std::uint64_t>(
-                              board_.own().last_instant.time_since_epoch().count()));
+    record.add("instant",
+               static_cast<std::uint64_t>(board_.own().last_instant.time_since_epoch().count()));
     if (is_paused_) record.add("paused", std::uint64_t{1});
     board_.own().ledger.save(record);
     sink_->save_state(record);

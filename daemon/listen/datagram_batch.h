@@ -35,8 +35,7 @@ class DatagramBatch {
   private:
     // Room for a timestamp and credentials, and for nothing else: the kernel would put descriptors
     // there that a sender passes, and they would be ours to close.
-    using Control =
-        std::array<char, CMSG_SPACE(sizeof(timespec)) + CMSG_SPACE(sizeof(ucred))>;
+    using Control = std::array<char, CMSG_SPACE(sizeof(timespec)) + CMSG_SPACE(sizeof(ucred))>;
 
     void fill(int fd, int flags);
     Datagram describe(std::size_t at) const;

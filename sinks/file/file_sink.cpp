@@ -198,7 +198,8 @@ Result<> FileSink::open_target(const std::string& below, Target& target) {
     }
     const auto known = known_.find(below);
     const bool is_known = known != known_.end() && known->second.inode == status->inode;
-    if (is_known && status->size < known->second.length) probe_.met_foreign_bytes(whole_path(below));
+    if (is_known && status->size < known->second.length)
+        probe_.met_foreign_bytes(whole_path(below));
     const std::uint64_t committed = is_known ? known->second.length : status->size;
     const Instant created = is_known ? created_at(known->second) : clock_.now();
     if (known != known_.end()) known_.erase(known);

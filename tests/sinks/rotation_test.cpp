@@ -37,8 +37,7 @@ TEST_F(RotationTest, KeepsTheOrderWhereTheClockIsSetBack) {
     rotate_at(2'000'000'000s);
     rotate_at(1'312'803'917s, 2);
     rotate_at(1'312'803'918s, 2);
-    EXPECT_EQ(rotated(),
-              (Names{"events.log.20330518T033320Z-2", "events.log.20330518T033320Z-3"}));
+    EXPECT_EQ(rotated(), (Names{"events.log.20330518T033320Z-2", "events.log.20330518T033320Z-3"}));
 }
 
 TEST_F(RotationTest, OrdersByNumberAndNotByLetters) {
