@@ -90,6 +90,8 @@ Result<> DeadLetters::append(std::string_view lines, std::uint64_t count) {
     existing_.back().bytes += lines.size();
     existing_.back().count += count;
     if (unsynced_.empty() || unsynced_.back() != file_) unsynced_.push_back(file_);
+    // Where nobody syncs, those that have expired must not stay open.
+    if (unsynced_.size() > kFilesAtOnce + 1) unsynced_.erase(unsynced_.begin());
     return {};
 }
 

@@ -96,6 +96,18 @@ TEST_F(DeadLettersTest, AreSyncedOnceWhereSomethingWasKept) {
     EXPECT_FALSE(files_.has_fired());
 }
 
+TEST_F(DeadLettersTest, KeepNoExpiredFileOpenWhereNobodySyncs) {
+    const auto open_descriptors = [] {
+        return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+    };
+    const auto before = open_descriptors();
+    DeadLetters letters(options_, files_);
+    for (int n = 0; n < 1000; ++n)
+        ASSERT_TRUE(keep(letters, std::string(1000, 'x')));
+    EXPECT_GT(letters.counts().expired, 500U);
+    EXPECT_LE(open_descriptors() - before, 10);
+}
+
 TEST_F(DeadLettersTest, TheOldestGoWhereTheBoundIsReached) {
     DeadLetters letters(options_, files_);
     for (int i = 0; i < 200; ++i)
