@@ -86,6 +86,7 @@ Result<> OutputFile::end_foreign_line() {
 bool OutputFile::notice_length(std::uint64_t length) {
     if (length == length_) return false;
     length_ = committed_ = covered_ = begun_ = length;
+    durable_ = std::min(durable_, length);
     must_end_foreign_line_ = true;
     return true;
 }
