@@ -62,6 +62,10 @@ class PosixFile final : public File {
         ::sync_file_range(fd_.get(), static_cast<off64_t>(offset), static_cast<off64_t>(bytes),
                           SYNC_FILE_RANGE_WRITE);
     }
+    void preallocate(std::uint64_t offset, std::uint64_t bytes) override {
+        ::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
+                    static_cast<off_t>(bytes));
+    }
     Result<FileStatus> status() const override {
         struct stat raw{};
         if (::fstat(fd_.get(), &raw) != 0) return system_failure("look at", path_);

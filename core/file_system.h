@@ -38,6 +38,9 @@ class File {
     virtual Result<> sync_data() = 0;
     // Lets the disk begin with these bytes, so that sync_data has less to wait for. A hint.
     virtual void begin_sync(std::uint64_t /*offset*/, std::uint64_t /*bytes*/) {}
+    // Takes disk blocks for bytes to come, so that writing them has to wait for no allocation; the
+    // file's size stays. A hint.
+    virtual void preallocate(std::uint64_t /*offset*/, std::uint64_t /*bytes*/) {}
     virtual Result<FileStatus> status() const = 0;
     // Sets the mode, whatever the umask says, and the group where one is given.
     virtual Result<> set_access(mode_t mode, std::optional<gid_t> group) = 0;

@@ -128,6 +128,7 @@ class Journal {
     };
     struct ActiveSegment : SegmentFile {
         std::uint64_t offset = 0;
+        std::uint64_t preallocated = 0;  // up to where blocks have been asked for
     };
 
     Journal(const JournalOptions& options, FileSystem& files, const Clock& clock,
@@ -139,6 +140,7 @@ class Journal {
     Result<> make_room(std::uint64_t bytes);
     std::unexpected<Error> refuse_for_full_disk();
     Result<> roll();
+    void preallocate(std::uint64_t bytes);
     Result<> sync_segments(const std::vector<SegmentFile>& segments);
     void poison(const SegmentFile& segment, const Error& error);
     Result<> rescue_poisoned();
