@@ -33,12 +33,13 @@ Result<ssl::context> make_tls_context(const TlsOptions& options) {
     error_code error;
     SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
     context.set_verify_mode(options.verify ? ssl::verify_peer : ssl::verify_none, error);
-    if (options.ca.empty()) {
-        context.set_default_verify_paths(error);
-    } else {
+    if (!options.ca.empty()) {
         context.load_verify_file(options.ca, error);
+        if (error) return failure_with("read certificates of", options.ca, error);
+    } else if (options.verify) {
+        context.set_default_verify_paths(error);
+        if (error) return failure_with("read certificates of", "the system", error);
     }
-    if (error) return failure_with("read certificates of", options.ca, error);
     if (options.certificate.empty()) return context;
     // A daemon has nobody to ask for the passphrase of a key.
     const auto no_passphrase = [](std::size_t, ssl::context::password_purpose) {
