@@ -61,10 +61,14 @@ std::string nearest_name(std::string_view typed, const std::set<std::string, std
 
 Section::Section(const ConfigNode* node, std::string path, Problems& problems,
                  std::set<std::string>* known)
-    : node_(node), path_(std::move(path)), problems_(problems), known_(known) {
+    : node_(node),
+      place_(node == nullptr ? Place{} : node->place),
+      path_(std::move(path)),
+      problems_(problems),
+      known_(known) {
     if (node_ == nullptr || node_->kind == ConfigNode::Kind::map) return;
     if (node_->kind != ConfigNode::Kind::null) {
-        problems_.add(node_->place, path_,
+        problems_.add(place_, path_,
                       fmt::format("expected a map of keys, found {}", kind_name(node_->kind)));
     }
     node_ = nullptr;

@@ -25,7 +25,7 @@ class Section {
             std::set<std::string>* known);
 
     bool has(std::string_view key) const { return node_ != nullptr && node_->find(key) != nullptr; }
-    Place place() const { return node_ == nullptr ? Place{} : node_->place; }
+    Place place() const { return place_; }
     Place place_of(std::string_view key) const;
     std::string path_of(std::string_view key) const;
     std::vector<std::string> keys() const;
@@ -59,7 +59,8 @@ class Section {
     const ConfigNode* scalar(std::string_view key, std::string_view expected);
     void ask(std::string_view key);
 
-    const ConfigNode* node_;
+    const ConfigNode* node_;  // null: nothing was given
+    const Place place_;
     std::string path_;
     Problems& problems_;
     std::set<std::string>* known_;

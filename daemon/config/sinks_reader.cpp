@@ -1,5 +1,8 @@
 #include "daemon/config/sinks_reader.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 
 #include "daemon/config/file_sink_reader.h"
@@ -57,6 +60,12 @@ void read_courier(Section& section, CourierOptions& courier) {
     Section retry = section.section("retry");
     courier.retry.initial = retry.duration("initial", 500ms, 1ms, 1h);
     courier.retry.max = retry.duration("max", 60s, 1ms, 24h);
+    if (!retry.has("initial")) {
+        courier.retry.initial = std::min(courier.retry.initial, courier.retry.max);
+    } else if (courier.retry.initial > courier.retry.max) {
+        retry.problem("initial", fmt::format("expected at most what `max` is, {}",
+                                             format_duration(courier.retry.max)));
+    }
     retry.refuse_unknown();
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace eventfwd {
 namespace {
@@ -78,7 +79,10 @@ class Converter {
                 problems_.add(place, inner, "given twice");
                 continue;
             }
-            result.members.push_back({key, place, convert(member.second, inner, depth + 1)});
+            ConfigNode value = convert(member.second, inner, depth + 1);
+            // The parser knows no place for nothing, or that of what comes next.
+            if (value.kind == ConfigNode::Kind::null) value.place = place;
+            result.members.push_back({key, place, std::move(value)});
         }
     }
 

@@ -117,6 +117,23 @@ TEST(Settings, FindsWhatTheParserKeepsSilentAbout) {
                 ElementsAre("1:17: journal.path: expected a text without zero bytes"));
 }
 
+TEST(Settings, WhereNothingIsGivenTheKeyIsThePlace) {
+    EXPECT_THAT(
+        problems("inputs:\n  a:\n    type: udp\n    listen:\n\nsinks:\n  b: ~\n"),
+        ElementsAre("4:5: inputs.a.listen: expected a text or a list of texts, found nothing",
+                    "7:3: sinks.b.type: missing; expected file, hec, stdout or syslog",
+                    "7:3: sinks.b.path: missing; expected the path of a file"));
+}
+
+TEST(Settings, RetriesBeginNoLaterThanAtTheirMaximum) {
+    EXPECT_THAT(problems("sinks: {a: {type: syslog, address: 'udp://127.0.0.1:1', retry: {initial: "
+                         "2s, max: 1s}}}"),
+                ElementsAre("1:74: sinks.a.retry.initial: expected at most what `max` is, 1s"));
+    EXPECT_THAT(problems("sinks: {a: {type: syslog, address: 'udp://127.0.0.1:1', retry: {max: "
+                         "1ms}}}"),
+                ElementsAre());
+}
+
 TEST(Settings, TellsToQuoteAnIpv6Address) {
     for (const char* text : {"inputs: {a: {type: udp, listen: [::1]:8514}}",
                              "inputs:\n  a:\n    type: udp\n    listen: [::1]:8514\n",
