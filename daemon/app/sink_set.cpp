@@ -59,11 +59,7 @@ void SinkSet::find_orphans() {
         courier.state = "orphaned";
         courier.last_instant = parts_.clock.now();
         if (cursor) {
-            if (const auto instant = cursor->number("instant")) {
-                courier.last_instant = Instant{std::chrono::microseconds{*instant}};
-            }
-            courier.cursor = std::min(cursor->number("sequence").value_or(0), journal.last);
-            courier.ledger = Ledger::load(*cursor);
+            read_cursor(*cursor, journal.last, courier);
         } else {  // it would begin at the oldest event
             courier.cursor = courier.ledger.joined = journal.first - 1;
         }

@@ -32,12 +32,13 @@ Courier::Courier(CourierOptions options, std::unique_ptr<Sink> sink, Journal& jo
     : options_(std::move(options)),
       sink_(std::move(sink)),
       journal_(journal),
-      dead_letters_(dead_letters),
       clock_(clock),
       probe_(probe),
       batcher_(options_.match, options_.form),
+      keeper_({options_.name, options_.durable_cursor, options_.save_interval},
+              {*sink_, journal, dead_letters, clock, probe, board_}),
       delivery_(options_.name, options_.retry,
-                {*sink_, *this, dead_letters, clock, probe, board_,
+                {*sink_, keeper_, dead_letters, clock, probe, board_,
                  [this](const Flight& flight) {
                      return is_interrupted() || errands_.has_dropped(flight);
                  },
@@ -45,13 +46,11 @@ Courier::Courier(CourierOptions options, std::unique_ptr<Sink> sink, Journal& jo
       errands_(options_.name, options_.batch, options_.durable_cursor,
                {io_, *sink_, batcher_, delivery_, probe, board_, [this] { timer_.cancel(); }}),
       signal_([this] { asio::post(io_, [this] { timer_.cancel(); }); }) {
-    const std::uint64_t cursor = find_cursor();
-    board_.change([&](CourierStatus& status) {
-        status.state = is_paused_ ? "paused" : "idle";
-        status.cursor = saved_cursor_ = cursor;
-    });
-    reader_ = std::make_unique<TailReader>(journal_, cursor + 1);
-    journal_.cursors().hold(options_.name, cursor);
+    keeper_.find(options_.from_start);
+    board_.change(
+        [&](CourierStatus& status) { status.state = keeper_.is_paused() ? "paused" : "idle"; });
+    reader_ = std::make_unique<TailReader>(journal_, cursor() + 1);
+    journal_.cursors().hold(options_.name, cursor());
     journal_.add_signal(signal_);
 }
 
@@ -60,37 +59,8 @@ Courier::~Courier() {
     journal_.remove_signal(signal_);
 }
 
-// Where the sink goes on: at its saved cursor, clamped to what exists; where that is missing or
-// unreadable, at the oldest event (twice is better than never); where the sink is new, at from.
-std::uint64_t Courier::find_cursor() {
-    board_.change([&](CourierStatus& status) { status.last_instant = clock_.now(); });
-    const JournalStatus journal = journal_.status();
-    const auto known = journal_.known_sinks();
-    const bool is_known = std::ranges::find(known, options_.name) != known.end();
-    const auto record = journal_.cursors().load(options_.name);
-    if (record) {
-        const std::uint64_t claimed = record->number("sequence").value_or(0);
-        board_.change([&](CourierStatus& status) {
-            status.ledger = Ledger::load(*record);
-            if (const auto instant = record->number("instant")) {
-                status.last_instant = Instant{std::chrono::microseconds{*instant}};
-            }
-        });
-        is_paused_ = is_saved_paused_ = record->number("paused") == 1;
-        sink_->restore_state(*record);
-        return std::min(claimed, journal.last);
-    }
-    const bool from_start = is_known || options_.from_start || record.error().code == EBADMSG;
-    const std::uint64_t cursor = from_start ? journal.first - 1 : journal.last;
-    board_.change([&](CourierStatus& status) { status.ledger.joined = cursor; });
-    if (is_known || record.error().code == EBADMSG) {
-        probe_.cursor_missing(options_.name, record.error().message, cursor + 1);
-    }
-    return cursor;
-}
-
 void Courier::start() {
-    started_at_ = saved_at_ = SteadyClock::now();
+    keeper_.begin();
     asio::co_spawn(io_, run(), end_daemon_on_exception);
     thread_ = std::thread([this] {
         name_this_thread("to " + options_.name);
@@ -125,9 +95,9 @@ Result<> Courier::set_paused(bool is_paused) {
     const auto saved = std::make_shared<std::promise<Result<>>>();
     auto answer = saved->get_future();
     asio::post(io_, [this, is_paused, saved] {
-        is_paused_ = is_paused;
+        keeper_.set_paused(is_paused);
         wake();
-        saved->set_value(save_now());
+        saved->set_value(keeper_.save_now());
     });
     if (answer.wait_for(kAnswerMax) == std::future_status::ready) return answer.get();
     return failure(
@@ -169,34 +139,35 @@ bool Courier::must_end() const {
 
 asio::awaitable<void> Courier::run() {
     while (!must_end()) {
-        if (skip_to_ || is_paused_ || must_land_) co_await land();
+        if (skip_to_ || keeper_.is_paused() || must_land_) co_await land();
         if (skip_to_) skip();
-        if (is_paused_) {
+        if (keeper_.is_paused()) {
             if (stopping_) break;
             set_state("paused", "");
             if (journal_.end().next_sequence == cursor() + 1) note_nothing_is_pending();
-            co_await sleep(until_save());
-            save_if_due();
+            co_await sleep(keeper_.until_save());
+            keeper_.save_if_due();
             continue;
         }
         const bool is_done = co_await step();
         if (is_done && stopping_) break;
         if (!stopping_) co_await step_errand();
-        save_if_due();
+        keeper_.save_if_due();
         // Whoever wants something of the courier is heard between two batches of a backlog, too,
         // where a sink that never waits would not let this thread look around.
         co_await asio::post(io_, asio::use_awaitable);
     }
     co_await land();
     deadline_timer_.cancel();
-    if (const auto saved = save(); !saved) probe_.cursor_not_saved(options_.name, saved.error());
+    if (const auto saved = keeper_.save(); !saved)
+        probe_.cursor_not_saved(options_.name, saved.error());
 }
 
 // Sends off what comes next in the journal, or waits for it. True where there is nothing left.
 asio::awaitable<bool> Courier::step() {
     // A destination in trouble is knocked at with what is under way, and not with more of it.
     if (flights_.size() >= (delivery_.is_in_trouble() ? 1 : sink_->in_flight_max())) {
-        co_await sleep(until_save());
+        co_await sleep(keeper_.until_save());
         co_return false;
     }
     if (const auto gap = std::exchange(gap_ahead_, std::nullopt)) {
@@ -281,7 +252,7 @@ asio::awaitable<void> Courier::fly(Flight& flight) {
         flight.counts.filtered = flight.end - flight.begin - flight.batch.count;
         flight.is_settled = true;
         sink_->settle();
-        if (move_cursor()) note_cursor();
+        if (move_cursor()) keeper_.note();
     }
     --flying_;
     if (!is_resting_) timer_.cancel();
@@ -292,9 +263,9 @@ asio::awaitable<void> Courier::step_errand() {
     if (!errands_.has_next()) co_return;
     const bool is_alone = sink_->in_flight_max() == 1;
     // A sink that knows by its state what it had must not take these lines for what follows.
-    if (is_alone && needs_save()) save_now();
+    if (is_alone && keeper_.needs_save()) keeper_.save_now();
     co_await errands_.step();
-    if (is_alone) save_now();
+    if (is_alone) keeper_.save_now();
 }
 
 // Waits until nothing is under way, forgets what is not settled, and reads on at the cursor.
@@ -319,7 +290,7 @@ asio::awaitable<void> Courier::wait_for_events() {
     signal_.arm();
     if (journal_.end().next_sequence == reader_->next_sequence()) {
         note_nothing_is_pending();
-        co_await sleep(until_save());
+        co_await sleep(keeper_.until_save());
         note_nothing_is_pending();  // but what has just come
     }
     signal_.disarm();
@@ -390,63 +361,6 @@ bool Courier::move_cursor() {
 
 void Courier::set_state(const char* state, std::string error) {
     board_.set_state(state, std::move(error), *sink_);
-}
-
-// How long may be slept.
-SteadyClock::duration Courier::until_save() const {
-    return needs_save() ? save_interval() : kForever;
-}
-
-// First at once, then at twice the age each time: a daemon that is killed soon after every start
-// has kept half of what it did in each life, and gets on.
-SteadyClock::duration Courier::save_interval() const {
-    return std::min<SteadyClock::duration>(options_.save_interval, saved_at_ - started_at_);
-}
-
-void Courier::save_if_due() {
-    if (!needs_save()) return;
-    if (SteadyClock::now() - saved_at_ >= save_interval()) save_now();
-}
-
-Result<> Courier::save_now() {
-    const auto saved = save();
-    if (!saved && !save_failed_) probe_.cursor_not_saved(options_.name, saved.error());
-    save_failed_ = !saved;
-    return saved;
-}
-
-// What the cursor vouches for is durable before the cursor is.
-Result<> Courier::save() {
-    saved_at_ = SteadyClock::now();
-    if (options_.durable_cursor) {
-        if (auto synced = sink_->sync(); !synced) return synced;
-        if (auto synced = dead_letters_.sync(); !synced) return synced;
-    }
-    const Record record = cursor_record();
-    if (auto written = journal_.cursors().save(options_.name, record, options_.durable_cursor);
-        !written) {
-        return written;
-    }
-    saved_cursor_ = cursor();
-    is_saved_paused_ = is_paused_;
-    board_.change([&](CourierStatus& status) { status.connections = sink_->connections(); });
-    return {};
-}
-
-Record Courier::cursor_record() const {
-    Record record;
-    record.add("sequence", cursor());
-    record.add("instant",
-               static_cast<std::uint64_t>(board_.own().last_instant.time_since_epoch().count()));
-    if (is_paused_) record.add("paused", std::uint64_t{1});
-    board_.own().ledger.save(record);
-    sink_->save_state(record);
-    return record;
-}
-
-// Where this fails, the next save says so in its own way; until then only more would come twice.
-void Courier::note_cursor() {
-    if (sink_->is_remote()) (void)journal_.cursors().note(options_.name, cursor_record());
 }
 
 }  // namespace eventfwd

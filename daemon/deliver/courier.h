@@ -14,6 +14,7 @@
 #include "daemon/deliver/batcher.h"
 #include "daemon/deliver/courier_probe.h"
 #include "daemon/deliver/courier_status.h"
+#include "daemon/deliver/cursor_keeper.h"
 #include "daemon/deliver/delivery.h"
 #include "daemon/deliver/errands.h"
 #include "daemon/deliver/flight.h"
@@ -36,15 +37,15 @@ struct CourierOptions {
     bool operator==(const CourierOptions&) const = default;
 };
 
-class Courier final : private Checkpoint {
+class Courier {
   public:
     // JOURNAL, DEAD_LETTERS, CLOCK and PROBE outlive the courier.
     Courier(CourierOptions options, std::unique_ptr<Sink> sink, Journal& journal,
             DeadLetters& dead_letters, const Clock& clock, CourierProbe& probe);
-    ~Courier() override;
+    ~Courier();
 
     // Writes down where the sink begins, before the journal remembers that it knows it.
-    Result<> save_first_cursor() { return save(); }
+    Result<> save_first_cursor() { return keeper_.save(); }
     // Begins to deliver on a thread of its own.
     void start();
     // From any thread: ends after what is in the journal now is delivered, at latest at DEADLINE,
@@ -81,36 +82,25 @@ class Courier final : private Checkpoint {
     boost::asio::awaitable<void> rest();
     void note_nothing_is_pending();
     boost::asio::awaitable<void> sleep(std::chrono::steady_clock::duration duration);
-    std::uint64_t find_cursor();
     void shed(const Gap& gap);
     void skip();
     bool move_cursor();
     void wake();
     void set_state(const char* state, std::string error);
     std::uint64_t cursor() const { return board_.own().cursor; }
-    bool needs_save() const {
-        return cursor() != saved_cursor_ || is_paused_ != is_saved_paused_ || save_failed_;
-    }
-    std::chrono::steady_clock::duration save_interval() const;
-    std::chrono::steady_clock::duration until_save() const;
-    void save_if_due();
-    Result<> save_now();
     Result<> set_paused(bool is_paused);
-    Result<> save() override;
-    Record cursor_record() const;
-    void note_cursor();
-    bool is_interrupted() const { return is_paused_ || skip_to_ || must_end(); }
+    bool is_interrupted() const { return keeper_.is_paused() || skip_to_ || must_end(); }
     bool must_end() const;
 
     const CourierOptions options_;
     boost::asio::io_context io_{1};  // outlives what waits on it
     std::unique_ptr<Sink> sink_;
     Journal& journal_;
-    DeadLetters& dead_letters_;
     const Clock& clock_;
     CourierProbe& probe_;
     StatusBoard board_;
     Batcher batcher_;
+    CursorKeeper keeper_;
     Delivery delivery_;
     Errands errands_;
 
@@ -123,12 +113,7 @@ class Courier final : private Checkpoint {
     bool must_land_ = false;        // a flight ended unsettled
     std::optional<Gap> gap_ahead_;  // met while a flight was filled
     bool is_resting_ = false;
-    std::uint64_t saved_cursor_ = 0;
-    std::chrono::steady_clock::time_point started_at_, saved_at_;
-    bool save_failed_ = false;
     bool is_reader_failing_ = false;
-    bool is_paused_ = false;
-    bool is_saved_paused_ = false;
     std::optional<std::uint64_t> skip_to_;  // the last number to give up
     bool stopping_ = false;
     std::chrono::steady_clock::time_point deadline_;
