@@ -1,11 +1,14 @@
 #include "daemon/config/yaml_reader.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 #include <utility>
+#include <vector>
 
 namespace eventfwd {
 namespace {
@@ -90,6 +93,37 @@ class Converter {
     int nodes_ = 0;
 };
 
+// Where documents begin; what is in them passes by.
+class DocumentPlaces final : public YAML::EventHandler {
+  public:
+    std::vector<Place> places;
+
+    void OnDocumentStart(const YAML::Mark& mark) override { places.push_back(place_of(mark)); }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  const std::string&) override {}
+    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                         YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                    YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+};
+
+// Two documents are looked for and no more: behind a stray comma the parser would find them for
+// ever.
+void refuse_second_document(const std::string& text, Problems& problems) {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    DocumentPlaces found;
+    if (parser.HandleNextDocument(found) && parser.HandleNextDocument(found)) {
+        problems.add(found.places.back(), "",
+                     "something behind the end of the document; only one is read");
+    }
+}
+
 // What people most often get wrong where the parser stops.
 std::string hint(const std::string& text, int line) {
     std::size_t begin = 0;
@@ -113,11 +147,8 @@ ConfigNode read_yaml(const std::string& text, Problems& problems) {
         return {};
     }
     try {
-        const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-        if (documents.size() > 1) {
-            problems.add(place_of(documents[1].Mark()), "", "a second document; only one is read");
-        }
-        return documents.empty() ? ConfigNode{} : Converter(problems).convert(documents[0], "", 0);
+        refuse_second_document(text, problems);
+        return Converter(problems).convert(YAML::Load(text), "", 0);
     } catch (const YAML::Exception& error) {
         const int line = std::max(error.mark.line, 0);
         problems.add({line + 1, std::max(error.mark.column, 0) + 1}, "",

@@ -11,6 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Not;
 
 const BaseDirectories kBase{"/state", "/logs", "/run"};
 
@@ -132,6 +134,15 @@ TEST(Settings, RetriesBeginNoLaterThanAtTheirMaximum) {
     EXPECT_THAT(problems("sinks: {a: {type: syslog, address: 'udp://127.0.0.1:1', retry: {max: "
                          "1ms}}}"),
                 ElementsAre());
+}
+
+TEST(Settings, OneDocumentIsReadAndNothingBehindIt) {
+    EXPECT_THAT(problems("log: {level: info}\n---\nlog: {level: warn}\n"),
+                ElementsAre("2:1: something behind the end of the document; only one is read"));
+    EXPECT_THAT(problems("{log: {level: info}},\n"),
+                ElementsAre("1:21: something behind the end of the document; only one is read"));
+    EXPECT_THAT(problems("log: {level: info}\n...\n"), ElementsAre());
+    EXPECT_THAT(problems(","), Not(IsEmpty()));
 }
 
 TEST(Settings, TellsToQuoteAnIpv6Address) {
