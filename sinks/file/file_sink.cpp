@@ -8,6 +8,8 @@
 namespace eventfwd {
 namespace {
 
+constexpr std::uint64_t kReadBytes = 256 << 10;  // at once
+
 // Errors of a path made from an event that time does not heal: a directory, a link or a file where
 // it leads, or a name that this file system does not take.
 bool is_in_the_way(int code) {
@@ -248,6 +250,7 @@ Result<> FileSink::sync() {
 }
 
 void FileSink::save_state(Record& cursor) const {
+    cursor.add("path", options_.path);
     const auto add = [&cursor](const std::string& below, const Known& known) {
         cursor.add("file",
                    fmt::format("{} {} {} {}", known.length, known.inode, known.created, below));
@@ -273,7 +276,37 @@ void FileSink::restore_state(const Record& cursor) {
         const std::string below(at, end);
         known_[below] = known;
     }
+    const auto path = cursor.text("path");
+    if (path && *path != options_.path) leave_files_of(std::string(*path));
     forget_needless();
+}
+
+// The files are those of another PATH, and the lines in them that the cursor does not vouch for
+// come again in other files.
+void FileSink::leave_files_of(const std::string& path) {
+    const auto known = std::exchange(known_, {});
+    const auto other = PathTemplate::parse(path);
+    if (!other) return;
+    for (const auto& [below, file] : known)
+        in_doubt_ += lines_behind(other->root() + "/" + below, file);
+}
+
+// How many lines there are in the file at PATH behind KNOWN; none where it is another one by now.
+std::size_t FileSink::lines_behind(const std::string& path, const Known& known) {
+    const auto status = files_.status(path);
+    if (!status || status->inode != known.inode || status->size <= known.length) return 0;
+    const auto file = files_.open(path, OpenMode::read);
+    if (!file) return 0;
+    std::vector<char> bytes(std::min<std::uint64_t>(status->size - known.length, kReadBytes));
+    std::size_t lines = 0;
+    for (std::uint64_t at = known.length; at < status->size;) {
+        const auto read = read_all_at(**file, at, bytes);
+        if (!read || *read == 0) break;
+        lines += static_cast<std::size_t>(
+            std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(*read), '\n'));
+        at += *read;
+    }
+    return lines;
 }
 
 // A file that is gone or replaced holds nothing that could come again. Neither does one to which

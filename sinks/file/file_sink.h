@@ -87,6 +87,8 @@ class FileSink final : public Sink {
     Result<std::unique_ptr<File>> open_file(const std::string& below);
     void close_least_used();
     void forget_needless();
+    void leave_files_of(const std::string& path);
+    std::size_t lines_behind(const std::string& path, const Known& known);
     std::string whole_path(const std::string& below) const { return path_.root() + "/" + below; }
     bool is_in_batch(const Target& target) const { return target.last_used == batch_; }
 

@@ -209,6 +209,22 @@ TEST_F(FileSinkTest, StillKnowsAFileThatWasNotNeededBetweenTwoKills) {
     EXPECT_EQ(content("blog.log"), line("blog", 1));
 }
 
+TEST_F(FileSinkTest, LinesThatAnotherPathLeadsElsewhereAfterAKillAreInDoubt) {
+    make();
+    send("one\n");
+    send("two\nthree\n");
+    options_.path = directory_ / "logs/other.log";
+    crash();
+    const Outcome outcome = try_send("one\ntwo\nthree\n");
+    EXPECT_EQ(outcome.in_doubt, 3U);
+    EXPECT_EQ(content("events.log"), "one\ntwo\nthree\n");
+    EXPECT_EQ(content("other.log"), "one\ntwo\nthree\n");
+    ASSERT_TRUE(save());
+    options_.path = directory_ / "logs/third.log";
+    crash();
+    EXPECT_EQ(try_send("four\n").in_doubt, 0U);
+}
+
 TEST_F(FileSinkTest, ForgetsAFileOfATemplateThatIsOldAndHoldsNothingToComeAgain) {
     options_.path = directory_ / "logs/{application}.log";
     options_.rotate.age_max = 24h;
