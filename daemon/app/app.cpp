@@ -63,7 +63,7 @@ Result<> App::open() {
     letter_intake_ = std::make_unique<LetterIntake>(*journal_, *dead_letters_);
     kernel_drops_ = std::make_unique<KernelDrops>(files_, settings_.journal.path + "/kernel-drops");
     sinks_ = std::make_unique<SinkSet>(
-        SinkSet::Parts{files_, clock_, *journal_, *dead_letters_, probe_, probe_});
+        SinkSet::Parts{files_, clock_, *journal_, *dead_letters_, probe_, probe_, probe_});
     if (auto opened = sinks_->open(settings_.sinks); !opened) return opened;
     inputs_ = std::make_unique<InputSet>(
         InputSet::Parts{files_, *journal_, *dead_letters_, quotas_, *kernel_drops_, probe_});

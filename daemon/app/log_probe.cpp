@@ -140,4 +140,12 @@ void LogProbe::met_foreign_bytes(const std::string& path) {
         path);
 }
 
+void LogProbe::url_failed(const std::string& url, const std::string& error) {
+    spdlog::warn("{} rests: {}; the others get what it would have got", url, error);
+}
+
+void LogProbe::url_recovered(const std::string& url) {
+    spdlog::info("{} is well again", url);
+}
+
 }  // namespace eventfwd

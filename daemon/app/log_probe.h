@@ -6,13 +6,15 @@
 #include "daemon/intake/intake.h"
 #include "journal/journal_probe.h"
 #include "sinks/file/file_sink.h"
+#include "sinks/hec/hec_probe.h"
 
 namespace eventfwd {
 
 class LogProbe final : public JournalProbe,
                        public IntakeProbe,
                        public CourierProbe,
-                       public FileSinkProbe {
+                       public FileSinkProbe,
+                       public HecSinkProbe {
   public:
     void torn_tail_cut(const std::string& path, std::uint64_t bytes) override;
     void damage_found(const std::string& path, std::uint64_t begin, std::uint64_t end,
@@ -49,6 +51,9 @@ class LogProbe final : public JournalProbe,
     void found_elsewhere(const std::string& path) override;
     void not_compressed(const std::string& path, const Error& error) override;
     void met_foreign_bytes(const std::string& path) override;
+
+    void url_failed(const std::string& url, const std::string& error) override;
+    void url_recovered(const std::string& url) override;
 };
 
 }  // namespace eventfwd

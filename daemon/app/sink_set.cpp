@@ -37,7 +37,7 @@ Result<std::unique_ptr<Sink>> SinkSet::make_sink(const FileSinkOptions& options)
 }
 
 Result<std::unique_ptr<Sink>> SinkSet::make_sink(const HecSinkOptions& options) {
-    return std::make_unique<HecSink>(options, parts_.journal.id(), parts_.clock);
+    return std::make_unique<HecSink>(options, parts_.journal.id(), parts_.clock, parts_.hec_probe);
 }
 
 Result<std::unique_ptr<Sink>> SinkSet::make_sink(const StdoutSinkOptions&) {

@@ -11,6 +11,7 @@
 #include "daemon/deliver/courier.h"
 #include "daemon/ops/status_json.h"
 #include "sinks/file/file_sink.h"
+#include "sinks/hec/hec_probe.h"
 
 namespace eventfwd {
 
@@ -25,6 +26,7 @@ class SinkSet {
         DeadLetters& dead_letters;
         CourierProbe& courier_probe;
         FileSinkProbe& file_probe;
+        HecSinkProbe& hec_probe;
     };
     explicit SinkSet(const Parts& parts) : parts_(parts) {}
 

@@ -206,9 +206,11 @@ asio::awaitable<void> HecConnection::converse(Stream& stream, HecRequest request
     bool has_received = false;
     const error_code error = co_await read_answer(stream, exchange, has_received);
     if (!error) {
+        if (broken) keeps_alive_ = false;
+        // That all is well cannot be said of what has not been heard out.
+        if (broken && exchange.response.status / 100 == 2) co_return;
         exchange.end = HecExchange::End::answered;
         exchange.error.clear();
-        if (broken) keeps_alive_ = false;
         co_return;
     }
     if (is_certificate_error(error)) {  // of a handshake that is not over for the server

@@ -16,8 +16,8 @@ HecLease::~HecLease() {
     if (pool_ != nullptr) pool_->give_back(url_, *connection_);
 }
 
-HecPool::HecPool(HecTransport& transport)
-    : transport_(transport), places_(transport.options.urls.size()) {}
+HecPool::HecPool(HecTransport& transport, HecSinkProbe& probe)
+    : transport_(transport), probe_(probe), places_(transport.options.urls.size()) {}
 
 asio::awaitable<HecLease> HecPool::lease() {
     while (!is_abandoned_) {
@@ -40,12 +40,14 @@ asio::awaitable<HecLease> HecPool::lease(std::size_t url, HecConnection& connect
     co_return HecLease();
 }
 
-// Those that are well before those that rest, of these the one that has rested longest; then the
-// one with the least to do; then one after the other.
+// Those that are well before those that rest or are being tried again, of these the one that has
+// rested longest; then the one with the least to do; then one after the other.
 std::size_t HecPool::choose(SteadyClock::time_point now) const {
     const auto rank = [&](std::size_t url) {
         const Place& place = places_[url];
-        const auto rest = place.rests_until > now ? place.rests_until : SteadyClock::time_point();
+        const bool is_tried = place.failures > 0 && place.busy > 0;
+        const bool is_well = place.rests_until <= now && !is_tried;
+        const auto rest = is_well ? SteadyClock::time_point() : place.rests_until;
         const std::size_t distance = (url + places_.size() - turn_) % places_.size();
         return std::tuple(rest, place.busy, distance);
     };
@@ -89,19 +91,28 @@ void HecPool::give_back(std::size_t url, HecConnection& connection) {
 }
 
 void HecPool::succeeded(std::size_t url) {
-    places_[url].failures = 0;
-    places_[url].rests_until = {};
-    places_[url].last_error.clear();
+    Place& place = places_[url];
+    const bool has_failed = std::exchange(place.failures, 0) > 0;
+    place.is_held = false;
+    place.rests_until = {};
+    place.last_error.clear();
+    if (has_failed && places_.size() > 1) {
+        probe_.url_recovered(transport_.options.urls[url].text());
+    }
 }
 
-void HecPool::failed(std::size_t url, const std::string& error) {
+void HecPool::failed(std::size_t url, const HecUrlFailure& failure) {
+    const HecSinkOptions& options = transport_.options;
     Place& place = places_[url];
-    const auto rest =
-        std::min(transport_.options.rest_initial * (1U << std::min(place.failures, kDoublingsMax)),
-                 transport_.options.rest_max);
-    ++place.failures;
-    place.rests_until = SteadyClock::now() + rest;
-    place.last_error = error;
+    const auto growing = options.rest_initial * (1U << std::min(place.failures, kDoublingsMax));
+    const auto usual = failure.is_hold ? options.rest_max : std::min(growing, options.rest_max);
+    const bool is_news = place.failures++ == 0 || failure.is_hold != place.is_held;
+    place.is_held = failure.is_hold;
+    place.rests_until = SteadyClock::now() + std::max(usual, failure.rest_min);
+    place.last_error = failure.error;
+    if (is_news && places_.size() > 1) {
+        probe_.url_failed(options.urls[url].text(), failure.error);
+    }
 }
 
 bool HecPool::is_resting(const Place& place) const {
@@ -113,6 +124,17 @@ bool HecPool::has_other(std::size_t url) const {
         if (other != url && !is_resting(places_[other])) return true;
     }
     return false;
+}
+
+bool HecPool::is_held() const {
+    return std::ranges::all_of(places_, &Place::is_held);
+}
+
+std::chrono::microseconds HecPool::until_rested() const {
+    const auto first = std::ranges::min_element(places_, {}, &Place::rests_until);
+    const auto left = first->rests_until - SteadyClock::now();
+    return std::chrono::duration_cast<std::chrono::microseconds>(
+        std::max(left, SteadyClock::duration(0)));
 }
 
 void HecPool::close_idle() {

@@ -1,17 +1,27 @@
 // The connections of a sink, over all of its URLs. A request goes where the fewest are under way.
-// A URL that failed rests, longer each time, for as long as others are well; where none is, the one
-// that has rested longest is tried, for it is the courier who waits.
+// A URL that failed rests, longer each time, for as long as others are well, and is then tried with
+// one request alone; where none is well, the one that has rested longest is tried, for it is the
+// courier who waits.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "sinks/hec/bell.h"
 #include "sinks/hec/hec_connection.h"
+#include "sinks/hec/hec_probe.h"
 #include "sinks/sink.h"
 
 namespace eventfwd {
+
+// How a URL failed.
+struct HecUrlFailure {
+    std::string error;
+    bool is_hold = false;                   // until a person changes something
+    std::chrono::microseconds rest_min{0};  // how long it rests at least
+};
 
 class HecPool;
 
@@ -42,8 +52,8 @@ class HecLease {
 // Used on one thread; outlives its leases.
 class HecPool {
   public:
-    // TRANSPORT outlives the pool.
-    explicit HecPool(HecTransport& transport);
+    // TRANSPORT and PROBE outlive the pool.
+    HecPool(HecTransport& transport, HecSinkProbe& probe);
 
     // Waits until one is free.
     boost::asio::awaitable<HecLease> lease();
@@ -52,9 +62,13 @@ class HecPool {
 
     // What came of a lease of URL.
     void succeeded(std::size_t url);
-    void failed(std::size_t url, const std::string& error);
+    void failed(std::size_t url, const HecUrlFailure& failure);
     // Whether another URL than URL is well.
     bool has_other(std::size_t url) const;
+    // Whether the last word of every URL was a hold.
+    bool is_held() const;
+    // How long until the first URL has rested.
+    std::chrono::microseconds until_rested() const;
 
     // Those that are idle are opened anew when they are needed.
     void close_idle();
@@ -75,6 +89,7 @@ class HecPool {
         std::vector<Slot> slots;
         std::size_t busy = 0;
         std::uint32_t failures = 0;  // since the last success
+        bool is_held = false;        // by the last one
         SteadyClock::time_point rests_until;
         std::string last_error;
     };
@@ -86,6 +101,7 @@ class HecPool {
     void give_back(std::size_t url, HecConnection& connection);
 
     HecTransport& transport_;
+    HecSinkProbe& probe_;
     std::vector<Place> places_;  // in the order of the URLs
     std::size_t busy_ = 0;       // in all of them
     std::size_t turn_ = 0;       // who comes first where all else is equal

@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 #include <ctime>
 
+#include "core/json_text.h"
 #include "core/whole_number.h"
 
 namespace eventfwd {
@@ -75,6 +76,19 @@ bool leaves_in_doubt(unsigned status, const std::optional<HecAnswer>& answer) {
     return status / 100 == 2 || status == 500 || status == 502 || status == 504;
 }
 
+// TEXT for logs and terminals, which a server's words must not command: in one line, and not longer
+// than anybody reads. It is valid UTF-8, and stays it.
+std::string printable(std::string_view text) {
+    std::string shown;
+    while (!text.empty() && shown.size() < kTextBytesMax) {
+        const std::size_t length = std::max<std::size_t>(utf8_sequence_length(text), 1);
+        const bool is_control = static_cast<unsigned char>(text[0]) < ' ' || text[0] == '\x7F';
+        shown += is_control ? " " : text.substr(0, length);
+        text.remove_prefix(length);
+    }
+    return shown;
+}
+
 std::string words(unsigned status, const std::optional<HecAnswer>& answer) {
     if (!answer) return fmt::format("HTTP {}, not in Splunk's words", status);
     return fmt::format("{} (code {}, HTTP {})", answer->text, answer->code, status);
@@ -118,7 +132,7 @@ std::optional<HecAnswer> parse_hec_answer(std::string_view body) {
     answer.code = static_cast<int>(*code);
     if (const json::value* const text = object.if_contains("text");
         text != nullptr && text->is_string()) {
-        answer.text = std::string_view(text->get_string()).substr(0, kTextBytesMax);
+        answer.text = printable(text->get_string());
     }
     answer.invalid_event = whole_number(object, "invalid-event-number");
     answer.ack_id = whole_number(object, "ackId");
@@ -146,9 +160,12 @@ Outcome outcome_of(const HecResponse& response, std::size_t count, Instant now) 
             if (response.status == 413) return Outcome::reject("too_large", text);
             outcome =
                 Outcome::reject(fmt::format("hec_{}", answer->code), text, answer->invalid_event);
+            // It may have stumbled over the last.
+            if (!answer->invalid_event && count > 0) outcome.in_doubt = count - 1;
             break;
     }
-    outcome.in_doubt = leaves_in_doubt(response.status, answer) ? count : before;
+    outcome.in_doubt = std::max(outcome.in_doubt, before);
+    if (leaves_in_doubt(response.status, answer)) outcome.in_doubt = count;
     return outcome;
 }
 

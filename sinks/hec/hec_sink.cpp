@@ -8,11 +8,16 @@ namespace eventfwd {
 namespace {
 
 namespace asio = boost::asio;
+using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kGzipLevel = 1;  // the fastest: the processor belongs to others
 // With acknowledgements: batches for each connection, under way or waiting for theirs.
 constexpr std::size_t kWaitingMax = 8;
+// A URL rests so many times as long as a batch waited for its failure: one that hangs would else
+// cost its timeout again and again.
+constexpr int kRestsOfWait = 4;
+constexpr std::chrono::microseconds kRetryAfterMax = 1h;  // whatever a server asks for
 
 Outcome in_doubt(Outcome outcome, std::size_t count) {
     outcome.in_doubt = count;
@@ -33,12 +38,13 @@ struct Waiter {
 
 }  // namespace
 
-HecSink::HecSink(HecSinkOptions options, const std::string& journal_id, const Clock& clock)
+HecSink::HecSink(HecSinkOptions options, const std::string& journal_id, const Clock& clock,
+                 HecSinkProbe& probe)
     : clock_(clock),
       transport_{std::move(options), "", nullptr},
       writer_(transport_.options.envelope, journal_id),
       gzip_(kGzipLevel),
-      pool_(transport_) {}
+      pool_(transport_, probe) {}
 
 std::size_t HecSink::in_flight_max() const {
     const HecSinkOptions& options = transport_.options;
@@ -77,14 +83,26 @@ asio::awaitable<Outcome> HecSink::send(const Batch& batch, Checkpoint& /*checkpo
         co_return Outcome::hold(prepared.error().message);
     }
     std::unique_ptr<Body> body;
+    std::size_t in_doubt_before = 0;
     Attempt last = co_await attempt(batch, body);
     for (std::size_t more = transport_.options.urls.size(); more > 1; --more) {
         if (!last.is_elsewhere_possible) break;
+        in_doubt_before += last.outcome.in_doubt;
         last = co_await attempt(batch, body);
     }
     if (body != nullptr) bodies_.push_back(std::move(body));
-    if (!last.has_ticket) co_return last.outcome;
-    co_return co_await wait_for_ack(last, batch.count);
+    if (last.has_ticket) last.outcome = co_await wait_for_ack(last, batch.count);
+    last.outcome.in_doubt += in_doubt_before;
+    co_return of_all_urls(std::move(last.outcome));
+}
+
+// What one URL asks for is not what all do: whoever is well first is tried then.
+Outcome HecSink::of_all_urls(Outcome outcome) const {
+    if (outcome.kind == Outcome::Kind::hold && !pool_.is_held()) {
+        outcome.kind = Outcome::Kind::try_again;
+    }
+    if (outcome.after) outcome.after = std::min(*outcome.after, pool_.until_rested());
+    return outcome;
 }
 
 std::unique_ptr<HecSink::Body> HecSink::take_body(const Batch& batch) {
@@ -116,13 +134,18 @@ asio::awaitable<HecSink::Attempt> HecSink::attempt(const Batch& batch,
     request.is_gzip = transport_.options.is_gzip;
     request.body = request.is_gzip ? body->packed.view() : body->text.view();
     const std::string token = transport_.token;
+    const auto began_at = SteadyClock::now();
     HecExchange exchange = co_await lease.connection().exchange(request);
     const bool is_refused = exchange.end == HecExchange::End::answered &&
                             (exchange.response.status == 401 || exchange.response.status == 403);
     if (is_refused && has_other_token(token)) {
+        const bool may_be_doubled = exchange.may_be_doubled;
         exchange = co_await lease.connection().exchange(request);
+        exchange.may_be_doubled |= may_be_doubled;
     }
-    co_return judge(exchange, lease, batch.count);
+    const auto took = SteadyClock::now() - began_at;
+    co_return judge(exchange, lease, batch.count,
+                    std::chrono::duration_cast<std::chrono::microseconds>(took));
 }
 
 // Whether there is one by now that is not REFUSED.
@@ -132,7 +155,7 @@ bool HecSink::has_other_token(const std::string& refused) {
 }
 
 HecSink::Attempt HecSink::judge(const HecExchange& exchange, const HecLease& lease,
-                                std::size_t count) {
+                                std::size_t count, std::chrono::microseconds took) {
     Attempt attempt;
     attempt.url = lease.url();
     attempt.connection = &lease.connection();
@@ -150,14 +173,17 @@ HecSink::Attempt HecSink::judge(const HecExchange& exchange, const HecLease& lea
     }
     const bool is_well =
         outcome.kind == Outcome::Kind::delivered || outcome.kind == Outcome::Kind::reject;
-    if (!is_well) outcome.reason = lease.connection().url().text() + ": " + outcome.reason;
+    // The files of certificates may be others by now.
+    must_read_secrets_ |= exchange.is_certificate;
     if (is_well) {
         pool_.succeeded(attempt.url);
-    } else {
-        pool_.failed(attempt.url, outcome.reason);
+        return attempt;
     }
-    attempt.is_elsewhere_possible = exchange.end == HecExchange::End::not_connected &&
-                                    !pool_.is_abandoned() && pool_.has_other(attempt.url);
+    const bool is_hold = outcome.kind == Outcome::Kind::hold;
+    const auto asked = std::min(outcome.after.value_or(0us), kRetryAfterMax);
+    pool_.failed(attempt.url, {outcome.reason, is_hold, std::max(asked, kRestsOfWait * took)});
+    outcome.reason = lease.connection().url().text() + ": " + outcome.reason;
+    attempt.is_elsewhere_possible = !pool_.is_abandoned() && pool_.has_other(attempt.url);
     return attempt;
 }
 
@@ -202,7 +228,7 @@ asio::awaitable<Outcome> HecSink::wait_for_ack(const Attempt& attempt, std::size
         }
     }
     Outcome outcome = Outcome::try_again(connection.url().text() + ": " + why);
-    co_return in_doubt(std::move(outcome), count);
+    co_return in_doubt(std::move(outcome), attempt.outcome.in_doubt + count);
 }
 
 // Of those who wait for the acknowledgements of one connection, one asks for all.

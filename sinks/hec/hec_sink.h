@@ -17,8 +17,10 @@ namespace eventfwd {
 
 class HecSink final : public Sink {
   public:
-    // CLOCK outlives the sink. JOURNAL_ID tells this journal's numbers from those of others.
-    HecSink(HecSinkOptions options, const std::string& journal_id, const Clock& clock);
+    // CLOCK and PROBE outlive the sink. JOURNAL_ID tells this journal's numbers from those of
+    // others.
+    HecSink(HecSinkOptions options, const std::string& journal_id, const Clock& clock,
+            HecSinkProbe& probe);
 
     boost::asio::awaitable<Outcome> send(const Batch& batch, Checkpoint& checkpoint) override;
     std::size_t in_flight_max() const override;
@@ -35,7 +37,7 @@ class HecSink final : public Sink {
     // One attempt over one connection.
     struct Attempt {
         Outcome outcome;
-        bool is_elsewhere_possible = false;  // another URL may take what this one did not even see
+        bool is_elsewhere_possible = false;  // it failed, and another URL is well
         bool has_ticket = false;             // the outcome is what the acknowledgement says
         HecAcks::Ticket ticket = 0;
         std::size_t url = 0;
@@ -45,7 +47,9 @@ class HecSink final : public Sink {
     Result<> prepare();
     std::unique_ptr<Body> take_body(const Batch& batch);
     boost::asio::awaitable<Attempt> attempt(const Batch& batch, std::unique_ptr<Body>& body);
-    Attempt judge(const HecExchange& exchange, const HecLease& lease, std::size_t count);
+    Attempt judge(const HecExchange& exchange, const HecLease& lease, std::size_t count,
+                  std::chrono::microseconds took);
+    Outcome of_all_urls(Outcome outcome) const;
     Outcome outcome_of_exchange(const HecExchange& exchange, std::size_t count) const;
     bool has_other_token(const std::string& refused);
     boost::asio::awaitable<Outcome> wait_for_ack(const Attempt& attempt, std::size_t count);

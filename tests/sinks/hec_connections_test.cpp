@@ -40,6 +40,21 @@ TEST_F(HecDelivery, AConnectionThatBreaksWithinTheRequestDoesNot) {
     EXPECT_EQ(status_.ledger.in_doubt, 0U);
 }
 
+TEST_F(HecDelivery, ASuccessThatComesBeforeTheRequestIsOutIsNone) {
+    HecServer server;
+    server.next({HecAct::lose_and(Then::answer_at_once)});
+    hec_.is_gzip = false;
+    courier_options_.batch.count_max = 1'000'000;
+    courier_options_.batch.bytes_max = 16 << 20;  // more than a socket holds
+    open();
+    const std::string more(60'000, 'x');
+    for (int at = 0; at < 200; ++at)
+        append({line(++appended_) + " analytics_prop__more=\"" + more + "\""});
+    start({&server});
+    finish();
+    EXPECT_THAT(server.events(), SizeIs(200));
+}
+
 TEST_F(HecDelivery, AConnectionThatTheServerClosedMeanwhileIsNoTrouble) {
     HecServer server;
     deliver_while_it_vanishes(server);
@@ -115,7 +130,7 @@ TEST_F(HecDelivery, AServerThatIsDownIsNoTroubleWhileAnotherIsWell) {
     ASSERT_TRUE(eventually([&] { return courier_->status().cursor == 200; }));
     finish();
     EXPECT_THAT(well.events(), SizeIs(200));
-    EXPECT_EQ(notes_.all(), "");
+    EXPECT_EQ(notes_.all(), "a URL rests: connect: Connection refused\n");
 }
 
 TEST_F(HecDelivery, AServerThatIsBusyRestsWhileAnotherIsWell) {
@@ -129,6 +144,37 @@ TEST_F(HecDelivery, AServerThatIsBusyRestsWhileAnotherIsWell) {
     finish();
     EXPECT_EQ(status_.cursor, 200U);
     EXPECT_LE(busy.requests().size(), hec_.connections);
+    EXPECT_EQ(status_.ledger.retries, 0U);
+    EXPECT_EQ(notes_.all(), "a URL rests: Server is busy (code 9, HTTP 503)\n");
+}
+
+TEST_F(HecDelivery, AServerThatAsksForAnHourOrForbidsStopsNobodyElse) {
+    HecServer slow;
+    HecServer forbidding;
+    const HecServer well;
+    slow.always(HecAct::refuse(503, kBusy, "Retry-After: 3600\r\n"));
+    forbidding.always(HecAct::refuse(403, R"({"text":"Invalid token","code":4})"));
+    courier_options_.retry = {1h, 1h};
+    open();
+    append_events(200);
+    start({&slow, &forbidding, &well});
+    finish();
+    EXPECT_EQ(status_.cursor, 200U);
+    EXPECT_EQ(status_.ledger.retries, 0U);
+    EXPECT_THAT(slow.requests(), SizeIs(testing::Le(hec_.connections)));
+}
+
+TEST_F(HecDelivery, WhatBreaksAtOneServerAndArrivesAtAnotherIsInDoubt) {
+    auto breaking = std::make_unique<HecServer>();
+    const HecServer well;
+    breaking->always(HecAct::take_and(Then::reset));
+    hec_.rest_initial = hec_.rest_max = 1h;
+    open();
+    append_events(10);
+    start({breaking.get(), &well});
+    finish();
+    EXPECT_EQ(status_.ledger.in_doubt, 10U);
+    EXPECT_EQ(status_.ledger.delivered, 10U);
 }
 
 TEST_F(HecDelivery, EndsAtItsDeadlineWhateverItWaitsFor) {

@@ -25,7 +25,7 @@ namespace eventfwd::test {
 inline const std::string kBusy = R"({"text":"Server is busy","code":9})";
 
 // What the courier told, one line each.
-class CourierNotes final : public CourierProbe {
+class CourierNotes final : public CourierProbe, public HecSinkProbe {
   public:
     void trouble_began(const std::string&, const std::string& reason) override {
         add("trouble: " + reason);
@@ -34,6 +34,10 @@ class CourierNotes final : public CourierProbe {
     void trouble_ended(const std::string&, std::uint64_t, std::chrono::microseconds) override {
         add("recovered");
     }
+    void url_failed(const std::string&, const std::string& error) override {
+        add("a URL rests: " + error);
+    }
+    void url_recovered(const std::string&) override { add("a URL is well"); }
     std::string all() {
         const std::lock_guard lock(mutex_);
         return notes_;
@@ -98,8 +102,8 @@ class HecDelivery : public JournalFixture<> {
         for (const std::string& url : urls)
             hec_.urls.push_back(HecUrl::parse(url).value());
         courier_ = std::make_unique<Courier>(
-            courier_options_, std::make_unique<HecSink>(hec_, journal_->id(), clock_), *journal_,
-            dead_letters_, clock_, notes_);
+            courier_options_, std::make_unique<HecSink>(hec_, journal_->id(), clock_, notes_),
+            *journal_, dead_letters_, clock_, notes_);
         ASSERT_TRUE(courier_->save_first_cursor());
         ASSERT_TRUE(journal_->remember_sinks({"splunk"}));
         courier_->start();

@@ -82,6 +82,7 @@ TEST(HecResponse, ARejectedEventIsNamedWithSplunksWords) {
     EXPECT_EQ(found.text, "Words (code 12, HTTP 400)");
     EXPECT_EQ(found.in_doubt, 3U);  // what stands before it may have been taken
     EXPECT_FALSE(outcome(400, splunk(12)).culprit);
+    EXPECT_EQ(outcome(400, splunk(12)).in_doubt, 9U);  // it may have stumbled over the last
     EXPECT_FALSE(outcome(400, splunk(12, R"(,"invalid-event-number":-1)")).culprit);
     EXPECT_FALSE(outcome(400, splunk(12, R"(,"invalid-event-number":"3")")).culprit);
     EXPECT_EQ(outcome(413, "").reason, "too_large");
@@ -93,6 +94,15 @@ TEST(HecResponse, ABusyServerMayHaveTakenWhatStandsBeforeItsNumber) {
     EXPECT_EQ(found.settled, 0U);
     EXPECT_EQ(found.in_doubt, 4U);
     EXPECT_EQ(outcome(503, splunk(9, R"(,"invalid-event-number":99)")).in_doubt, 10U);
+}
+
+TEST(HecResponse, AServersWordsCannotCommandALogOrATerminal) {
+    const auto text = [](const std::string& escaped) {
+        return parse_hec_answer(R"({"code":9,"text":")" + escaped + R"("})")->text;
+    };
+    EXPECT_EQ(text(R"(busy\n2026 ERROR forged\u001b[31m\u007f)"), "busy 2026 ERROR forged [31m ");
+    const std::string cut = text(std::string(1023, 'x') + "\u00e9\u00e9");
+    EXPECT_EQ(cut, std::string(1023, 'x') + "\u00e9");
 }
 
 TEST(HecResponse, KnowsItsAcknowledgement) {

@@ -157,6 +157,7 @@ struct HecServer::State {
     asio::awaitable<bool> play(Stream& stream, tcp::socket& socket, const HecAct& act);
     asio::awaitable<void> wait_for_end(tcp::socket& socket);
 
+    std::optional<Then> take_early_act();
     HecAct act_for(const Request& request, std::size_t connection);
     HecAct act_by_rules(const Request& request, std::vector<HecEvent>& events, std::size_t bytes);
     HecAct act_of_script();
@@ -229,19 +230,32 @@ asio::awaitable<void> HecServer::State::serve(Stream& stream, tcp::socket& socke
         const auto [broken, head_size] =
             co_await http::async_read_header(stream, buffer, parser, kToken);
         if (broken) co_return;
-        bool must_reset = false;
-        {
-            const std::lock_guard lock(mutex);
-            must_reset = !script.empty() && script.front().then == Then::reset_at_once;
-            if (must_reset) script.pop_front();
+        if (const auto then = take_early_act()) {
+            if (*then == Then::answer_at_once) {
+                const std::string body = splunk_says("Success", 0);
+                const std::string answer =
+                    "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) +
+                    "\r\n\r\n" + body;
+                co_await asio::async_write(stream, asio::buffer(answer), kToken);
+            }
+            co_return reset(socket);
         }
-        if (must_reset) co_return reset(socket);
         const auto [error, size] = co_await http::async_read(stream, buffer, parser, kToken);
         if (error) co_return;
         const HecAct act = act_for(parser.get(), number);
         const bool goes_on = co_await play(stream, socket, act);
         if (!goes_on) co_return;
     }
+}
+
+// The next act, if it is one that does not wait for the body.
+std::optional<HecAct::Then> HecServer::State::take_early_act() {
+    const std::lock_guard lock(mutex);
+    if (script.empty()) return {};
+    const Then then = script.front().then;
+    if (then != Then::reset_at_once && then != Then::answer_at_once) return {};
+    script.pop_front();
+    return then;
 }
 
 template <class Stream>

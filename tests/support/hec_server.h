@@ -19,6 +19,7 @@ struct HecAct {
     enum class Then {
         answer,             // with status and body
         reset_at_once,      // behind the head, with the body unread
+        answer_at_once,     // behind the head, that all is well, then a reset
         reset,              // behind the whole request
         say_nothing,        // until the client goes
         drip,               // the answer's body, byte by byte, for ever
