@@ -26,6 +26,33 @@ std::unexpected<Error> failure_with(const char* attempted, const std::string& fi
     return failure(fmt::format("{} {}: {}", attempted, file, error.message()));
 }
 
+Result<> use_ca(ssl::context& context, const TlsOptions& options) {
+    error_code error;
+    context.load_verify_file(options.ca, error);
+    if (error) return failure_with("read certificates of", options.ca, error);
+    return {};
+}
+
+Result<> use_certificate(ssl::context& context, const TlsOptions& options) {
+    error_code error;
+    context.use_certificate_chain_file(options.certificate, error);
+    if (error) return failure_with("read certificate", options.certificate, error);
+    return {};
+}
+
+// A daemon has nobody to ask for the passphrase of a key.
+Result<> use_key(ssl::context& context, const TlsOptions& options) {
+    error_code error;
+    const auto no_passphrase = [](std::size_t, ssl::context::password_purpose) {
+        return std::string();
+    };
+    context.set_password_callback(no_passphrase, error);
+    const std::string& key = options.key.empty() ? options.certificate : options.key;
+    context.use_private_key_file(key, ssl::context::pem, error);
+    if (error) return failure_with("read private key", key, error);
+    return {};
+}
+
 }  // namespace
 
 Result<ssl::context> make_tls_context(const TlsOptions& options) {
@@ -34,24 +61,31 @@ Result<ssl::context> make_tls_context(const TlsOptions& options) {
     SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
     context.set_verify_mode(options.verify ? ssl::verify_peer : ssl::verify_none, error);
     if (!options.ca.empty()) {
-        context.load_verify_file(options.ca, error);
-        if (error) return failure_with("read certificates of", options.ca, error);
+        if (auto used = use_ca(context, options); !used) return std::unexpected(used.error());
     } else if (options.verify) {
         context.set_default_verify_paths(error);
         if (error) return failure_with("read certificates of", "the system", error);
     }
     if (options.certificate.empty()) return context;
-    // A daemon has nobody to ask for the passphrase of a key.
-    const auto no_passphrase = [](std::size_t, ssl::context::password_purpose) {
-        return std::string();
-    };
-    context.set_password_callback(no_passphrase, error);
-    context.use_certificate_chain_file(options.certificate, error);
-    if (error) return failure_with("read certificate", options.certificate, error);
-    const std::string& key = options.key.empty() ? options.certificate : options.key;
-    context.use_private_key_file(key, ssl::context::pem, error);
-    if (error) return failure_with("read private key", key, error);
+    if (auto used = use_certificate(context, options); !used) return std::unexpected(used.error());
+    if (auto used = use_key(context, options); !used) return std::unexpected(used.error());
     return context;
+}
+
+TlsProblems check_tls_files(const TlsOptions& options) {
+    TlsProblems problems;
+    ssl::context context(ssl::context::tls_client);
+    const auto check = [&](auto use, std::string& problem) {
+        const Result<> used = use(context, options);
+        if (!used) problem = used.error().message;
+    };
+    if (!options.ca.empty()) check(use_ca, problems.ca);
+    if (options.certificate.empty()) return problems;
+    check(use_certificate, problems.certificate);
+    // Against a certificate that could not be read no key is right.
+    const bool is_one_file = options.key.empty() || options.key == options.certificate;
+    if (problems.certificate.empty() || !is_one_file) check(use_key, problems.key);
+    return problems;
 }
 
 Result<> expect_peer(SSL* connection, const std::string& host, const TlsOptions& options) {
@@ -75,7 +109,8 @@ Result<> expect_peer(SSL* connection, const std::string& host, const TlsOptions&
 
 HandshakeFailure explain_handshake(SSL* connection, const error_code& error) {
     const long verdict = SSL_get_verify_result(connection);
-    if (verdict != X509_V_OK) {
+    const bool is_asked = SSL_get_verify_mode(connection) != SSL_VERIFY_NONE;
+    if (is_asked && verdict != X509_V_OK) {
         return {fmt::format("the certificate: {}", X509_verify_cert_error_string(verdict)), true};
     }
     return {error.message(), is_certificate_error(error)};

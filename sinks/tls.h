@@ -22,6 +22,14 @@ struct TlsOptions {
 // Fails where a file cannot be read or a key does not fit its certificate; the text names the file.
 Result<boost::asio::ssl::context> make_tls_context(const TlsOptions& options);
 
+// What is wrong with each file that is named, and those of the system left alone; empty: nothing.
+struct TlsProblems {
+    std::string ca;
+    std::string certificate;
+    std::string key;
+};
+TlsProblems check_tls_files(const TlsOptions& options);
+
 // Before the handshake: tells the peer which HOST, a name or an address, is meant (SNI, names
 // only), and has its certificate checked for that.
 Result<> expect_peer(SSL* connection, const std::string& host, const TlsOptions& options);

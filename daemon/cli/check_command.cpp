@@ -92,6 +92,8 @@ void warn_of(const std::string& name, const HecSinkOptions& hec,
     }
 }
 
+constexpr double kBusyHost = 64 << 10;  // bytes a second, of about 200 events
+
 // What an operator should know before it hurts.
 std::vector<std::string> warnings(const Settings& settings) {
     std::vector<std::string> warnings;
@@ -99,6 +101,16 @@ std::vector<std::string> warnings(const Settings& settings) {
         warnings.push_back(
             "journal.when_full: refuse lets one sink that stays down stop every input, and "
             "with them the other sinks");
+    }
+    if (const auto retain = settings.journal.retain; retain.count() > 0) {
+        const auto seconds = std::chrono::duration<double>(retain).count();
+        const double pace = static_cast<double>(settings.journal.bytes_max) / seconds;
+        if (pace < kBusyHost) {
+            warnings.push_back(fmt::format(
+                "journal.retain: {} are kept only while less than {:.1f} KiB of lines a second "
+                "come, for max_size is {}",
+                format_duration(retain), pace / 1024, format_size(settings.journal.bytes_max)));
+        }
     }
     for (const SinkSettings& sink : settings.sinks) {
         if (const auto* const hec = std::get_if<HecSinkOptions>(&sink.destination)) {
@@ -117,11 +129,17 @@ std::vector<std::string> warnings(const Settings& settings) {
     }
     for (const SinkSettings& sink : settings.sinks) {
         const auto* const syslog = std::get_if<SyslogSinkOptions>(&sink.destination);
-        if (syslog != nullptr && is_in_clear_text(syslog->peer.address)) {
+        if (syslog == nullptr) continue;
+        if (is_in_clear_text(syslog->peer.address)) {
             warnings.push_back(
                 fmt::format("sinks.{}: {} sends events in clear text over the network; tls:// "
                             "would not",
                             sink.courier.name, syslog->peer.address.text()));
+        }
+        if (!syslog->peer.tls.verify) {
+            warnings.push_back(
+                fmt::format("sinks.{}.tls.verify: false sends every event to whoever answers",
+                            sink.courier.name));
         }
     }
     return warnings;

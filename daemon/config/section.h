@@ -54,6 +54,8 @@ class Section {
     void problem_in(std::string_view key, std::size_t index, std::string_view message);
     // Tells of every key that was not asked for.
     void refuse_unknown();
+    // Nobody can tell what keys are known here.
+    void accept_unknown() { node_ = nullptr; }
 
   private:
     const ConfigNode* scalar(std::string_view key, std::string_view expected);

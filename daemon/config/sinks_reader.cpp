@@ -73,8 +73,13 @@ SinkSettings read_sink(const std::string& name, Section& section, ReadContext& c
     if (!section.has("type")) {
         section.problem("type", "missing; expected file, hec, stdout or syslog");
     }
-    const auto type = static_cast<Type>(section.choice("type", kTypes, 0));
     SinkSettings sink;
+    const std::size_t chosen = section.choice("type", kTypes, kTypes.size());
+    if (chosen == kTypes.size()) {
+        section.accept_unknown();
+        return sink;
+    }
+    const auto type = static_cast<Type>(chosen);
     sink.courier = default_courier(type);
     sink.courier.name = name;
     read_courier(section, sink.courier);

@@ -48,13 +48,10 @@ SyslogSinkOptions read_syslog_sink(Section& section, ReadContext& context) {
     format.protocol =
         static_cast<SyslogFormat::Protocol>(section.choice("protocol", kProtocols, 0));
     format.framing = static_cast<SyslogFormat::Framing>(section.choice("framing", kFramings, 0));
+    peer.tls = read_tls(section.section("tls"), context);
     if (const auto address = read_address(section)) {
         check_fit(section, *address, format.framing);
         peer.address = *address;
-        // Reading what the system trusts takes a while.
-        if (section.has("tls") || address->transport == SyslogAddress::Transport::tls) {
-            peer.tls = read_tls(section.section("tls"), context);
-        }
         if (address->is_datagram()) format.framing = SyslogFormat::Framing::none;
     }
     format.facility = section.choice("facility", kSyslogFacilities, format.facility);

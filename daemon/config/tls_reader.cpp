@@ -15,17 +15,13 @@ TlsOptions read_tls(Section section, ReadContext& context) {
     if (!options.key.empty() && options.certificate.empty()) {
         section.problem("key", "expected a certificate beside it");
     }
-    // Only files that are named here can be wrong: without `verify` no others are read.
-    TlsOptions named = options;
-    named.verify = false;
-    TlsOptions ca_alone;
-    ca_alone.ca = options.ca;
-    ca_alone.verify = false;
-    if (const auto trusted = make_tls_context(ca_alone); !trusted) {
-        section.problem("ca", trusted.error().message);
-    } else if (const auto whole = make_tls_context(named); !whole) {
-        section.problem("certificate", whole.error().message);
-    }
+    const TlsProblems problems = check_tls_files(options);
+    const auto tell = [&](std::string_view key, const std::string& problem) {
+        if (!problem.empty()) section.problem(key, problem);
+    };
+    tell("ca", problems.ca);
+    tell("certificate", problems.certificate);
+    tell(options.key.empty() ? "certificate" : "key", problems.key);
     return options;
 }
 

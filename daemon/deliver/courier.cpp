@@ -87,7 +87,10 @@ void Courier::join() {
 }
 
 void Courier::reopen() {
-    asio::post(io_, [this] { sink_->reopen(); });
+    asio::post(io_, [this] {
+        sink_->reopen();
+        wake();  // what was in its way may be gone
+    });
 }
 
 // Saved before it is answered, so that it is true over a kill, too.
@@ -144,6 +147,7 @@ asio::awaitable<void> Courier::run() {
         if (keeper_.is_paused()) {
             if (stopping_) break;
             set_state("paused", "");
+            errands_.end_dropped();
             if (journal_.end().next_sequence == cursor() + 1) note_nothing_is_pending();
             co_await sleep(keeper_.until_save());
             keeper_.save_if_due();
@@ -167,7 +171,7 @@ asio::awaitable<void> Courier::run() {
 asio::awaitable<bool> Courier::step() {
     // A destination in trouble is knocked at with what is under way, and not with more of it.
     if (flights_.size() >= (delivery_.is_in_trouble() ? 1 : sink_->in_flight_max())) {
-        co_await sleep(keeper_.until_save());
+        if (stopping_ || !errands_.has_next()) co_await sleep(keeper_.until_save());
         co_return false;
     }
     if (const auto gap = std::exchange(gap_ahead_, std::nullopt)) {

@@ -32,9 +32,13 @@ void Errands::drop() {
     must_drop_ = errand_ != nullptr;
 }
 
+void Errands::end_dropped() {
+    if (has_next() && std::exchange(must_drop_, false)) end();
+}
+
 asio::awaitable<void> Errands::step() {
+    end_dropped();
     if (!has_next()) co_return;
-    if (std::exchange(must_drop_, false)) co_return end();
     auto flight = std::make_unique<Flight>(parts_.io);
     flight->reserve(limits_.bytes_max + kLineBytesMax + 1);
     const auto loaded = errand_->load(*flight, limits_.bytes_max, limits_.count_max);

@@ -34,6 +34,9 @@ class Errands {
     // Forgets it after the batch at hand.
     void drop();
 
+    // Ends one that was dropped, where no batch of it is under way; step() does, too.
+    void end_dropped();
+
     // Whether there is something for step() to do.
     bool has_next() const { return errand_ != nullptr && flight_ == nullptr; }
     bool is_flying() const { return flight_ != nullptr; }

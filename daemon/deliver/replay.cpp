@@ -35,6 +35,7 @@ Result<bool> Replay::load(Flight& flight, std::size_t bytes_max, std::size_t cou
 void Replay::settle(const Flight& flight, const std::vector<RefusedLine>& refused) {
     status_.sent += flight.batch.count - refused.size();
     status_.refused += refused.size();
+    status_.left_out += flight.end - flight.begin - flight.batch.count;
     pass(flight.end);
 }
 

@@ -159,12 +159,14 @@ std::vector<ConnectionStatus> HecPool::statuses() const {
     for (std::size_t url = 0; url < places_.size(); ++url) {
         const Place& place = places_[url];
         const std::string peer = transport_.options.urls[url].text();
-        const char* const without = is_resting(place) ? "resting after trouble" : "not connected";
+        const bool rests = is_resting(place);
+        const char* const without = rests ? "resting after trouble" : "not connected";
         if (place.slots.empty()) statuses.push_back({peer, without, place.last_error});
         for (const Slot& slot : place.slots) {
             const HecConnection& connection = *slot.connection;
+            const bool is_used = connection.is_open() && !(rests && places_.size() > 1);
             const char* const state = connection.is_connecting() ? "connecting"
-                                      : connection.is_open()     ? "connected"
+                                      : is_used                  ? "connected"
                                                                  : without;
             const bool has_error = !connection.last_error().empty();
             statuses.push_back(

@@ -55,6 +55,7 @@ asio::awaitable<Outcome> DatagramTransport::send(const SyslogMessages& messages)
     }
     // What an earlier datagram met, and nobody could know then.
     if (const int error = socket_.take_error(); error != 0) {
+        if (error == ECONNREFUSED) socket_.leave_address();
         co_return give_up(fmt::format("send to {}: {}", name_, error_text(error)));
     }
     std::vector<RefusedLine> refused;
@@ -122,6 +123,7 @@ Outcome DatagramTransport::give_up(const std::string& reason) {
 Outcome DatagramTransport::give_up_sending(std::size_t sent, std::vector<RefusedLine>& refused,
                                            int error) {
     Outcome outcome = give_up(fmt::format("send to {}: {}", name_, error_text(error)));
+    if (error == ECONNREFUSED) socket_.leave_address();
     const bool is_refused_by_port = is_udp() && error == ECONNREFUSED;
     const std::size_t first_refused = refused.empty() ? sent : refused.front().index;
     const std::size_t taken = sent - refused.size();

@@ -63,8 +63,10 @@ struct PeerSocket::Target {
 
 asio::awaitable<Result<>> PeerSocket::connect(const SyslogAddress& address, TimePoint deadline) {
     close();
-    const auto targets = co_await find(address, deadline);
+    auto targets = co_await find(address, deadline);
     if (!targets) co_return std::unexpected(targets.error());
+    std::ranges::rotate(*targets,
+                        targets->begin() + static_cast<std::ptrdiff_t>(first_ % targets->size()));
     const int type = address.is_datagram() ? SOCK_DGRAM : SOCK_STREAM;
     int error = 0;
     auto left = static_cast<std::int64_t>(targets->size());

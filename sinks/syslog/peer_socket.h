@@ -25,6 +25,8 @@ class PeerSocket {
     // open is closed.
     boost::asio::awaitable<Result<>> connect(const SyslogAddress& address, TimePoint deadline);
     void close();
+    // The next connect() begins with another of the host's addresses: nobody is at this one.
+    void leave_address() { ++first_; }
     bool is_open() const { return descriptor_.is_open(); }
     int fd() { return descriptor_.native_handle(); }
 
@@ -56,6 +58,7 @@ class PeerSocket {
     boost::asio::posix::stream_descriptor descriptor_;
     boost::asio::steady_timer timer_;
     std::uint64_t waits_ = 0;
+    std::size_t first_ = 0;  // of the host's addresses, the one to begin with
     bool is_interrupted_ = false;
 };
 

@@ -252,6 +252,33 @@ TEST_F(FlightsTest, OfAnErrandEndWhereItIsDroppedWhileNothingArrives) {
     EXPECT_TRUE(eventually([&] { return courier_->status().errand->is_over; }));
 }
 
+TEST_F(FlightsTest, OfAnErrandEndWhereItIsDroppedAndLiveOnesFailToo) {
+    open();
+    append({"a"});
+    gate_.let("a");
+    start();
+    ASSERT_TRUE(becomes(1));
+    gate_.failing["a"] = gate_.failing["b"] = 1'000'000;
+    ASSERT_TRUE(courier_->carry(std::make_unique<Replay>(*journal_, SequenceRange{1, 1})));
+    append({"b"});
+    ASSERT_TRUE(eventually([&] { return courier_->status().ledger.retries > 3; }));
+    courier_->drop_errand();
+    EXPECT_TRUE(eventually([&] { return courier_->status().errand->is_over; }));
+    EXPECT_TRUE(courier_->carry(std::make_unique<Replay>(*journal_, SequenceRange{1, 1})));
+}
+
+TEST_F(FlightsTest, AnErrandThatIsDroppedWhilePausedIsOver) {
+    open();
+    append({"a"});
+    gate_.let("a");
+    start();
+    ASSERT_TRUE(becomes(1));
+    ASSERT_TRUE(courier_->pause());
+    ASSERT_TRUE(courier_->carry(std::make_unique<Replay>(*journal_, SequenceRange{1, 1})));
+    courier_->drop_errand();
+    EXPECT_TRUE(eventually([&] { return courier_->status().errand->is_over; }));
+}
+
 TEST_F(FlightsTest, StayOnTheGroundWhilePaused) {
     open();
     start();

@@ -102,7 +102,6 @@ TEST(Settings, TellsAllProblemsAtOnceInTheOrderOfTheFile) {
             "6:13: sinks.b.type: expected one of file, hec, stdout, syslog, found 'fiel'; did you "
             "mean "
             "file?",
-            "6:25: sinks.b.path: /etc/x/x is in use by sinks.a.path already",
             "7:14: log.level: expected one of debug, info, warn, error, found 'loud'",
             "8:15: stop_timeout: expected a duration like 250ms, 5m or 7d, found '5'"));
 }
@@ -123,8 +122,7 @@ TEST(Settings, WhereNothingIsGivenTheKeyIsThePlace) {
     EXPECT_THAT(
         problems("inputs:\n  a:\n    type: udp\n    listen:\n\nsinks:\n  b: ~\n"),
         ElementsAre("4:5: inputs.a.listen: expected a text or a list of texts, found nothing",
-                    "7:3: sinks.b.type: missing; expected file, hec, stdout or syslog",
-                    "7:3: sinks.b.path: missing; expected the path of a file"));
+                    "7:3: sinks.b.type: missing; expected file, hec, stdout or syslog"));
 }
 
 TEST(Settings, RetriesBeginNoLaterThanAtTheirMaximum) {
@@ -219,6 +217,17 @@ TEST(Settings, TellsWhatASyslogAddressHasNoUseFor) {
             "6:48: sinks.e.tls: expected with a tls:// address alone",
             testing::StartsWith("7:53: sinks.f.tls.ca: read certificates of /etc/x/none.pem: "),
             testing::StartsWith("8:53: sinks.g.facility: expected one of kern, user, ")));
+}
+
+TEST(Settings, TellsOfEveryFileOfATlsSectionWhateverTheAddressIs) {
+    EXPECT_THAT(
+        problems("sinks: {a: {type: syslog, address: nowhere, tls: {ca: x.pem,\n"
+                 "certificate: y.pem, key: z.pem}}}"),
+        ElementsAre(
+            testing::HasSubstr("1:36: sinks.a.address: "),
+            testing::StartsWith("1:55: sinks.a.tls.ca: read certificates of /etc/x/x.pem: "),
+            testing::StartsWith("2:14: sinks.a.tls.certificate: read certificate /etc/x/y.pem: "),
+            testing::StartsWith("2:26: sinks.a.tls.key: read private key /etc/x/z.pem: ")));
 }
 
 TEST(Settings, TwoInputsOnOneAddressAreOneTooMany) {

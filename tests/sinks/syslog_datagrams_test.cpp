@@ -33,6 +33,16 @@ TEST_F(SyslogSinkTest, ALineThatIsTooLargeForADatagramIsRefusedAlone) {
         EXPECT_EQ(server.read_datagram(), messages(line(number)));
 }
 
+TEST_F(SyslogSinkTest, OfAHostsAddressesTheOneThatListensGetsTheDatagrams) {
+    SyslogServer server = SyslogServer::udp();  // "localhost" may be ::1 first
+    const std::string address = server.address("udp");
+    make("udp://localhost" + address.substr(address.rfind(':')));
+    Outcome outcome = send(lines(3));
+    if (outcome.kind == Kind::try_again) outcome = send(lines(3));
+    EXPECT_EQ(outcome.kind, Kind::delivered) << outcome.reason;
+    EXPECT_EQ(server.read_datagram(), messages(line(0)));
+}
+
 TEST_F(SyslogSinkTest, AUdpPortThatNobodyListensOnLosesNothing) {
     SyslogServer server = SyslogServer::udp();
     const std::string address = server.address("udp");
