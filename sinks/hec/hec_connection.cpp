@@ -69,7 +69,7 @@ void HecConnection::abandon() {
 // Open, young enough, and silent: what a peer says without being asked is that it goes.
 bool HecConnection::is_usable() {
     if (!is_open()) return false;
-    if (SteadyClock::now() >= expires_at_ && !acks_.is_waiting()) return false;
+    if (is_old() && !acks_.is_waiting()) return false;
     char unasked = 0;
     const int socket = tcp_->socket().native_handle();
     return ::recv(socket, &unasked, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;

@@ -69,6 +69,8 @@ class HecConnection {
     HecAcks& acks() { return acks_; }
     const HecUrl& url() const { return url_; }
     bool is_open() const { return tcp_ != nullptr; }
+    // Too old for more batches, and open for the acknowledgements of others alone.
+    bool is_retiring() const { return is_open() && is_old() && acks_.is_waiting(); }
     bool is_connecting() const { return is_connecting_; }
     const std::string& last_error() const { return last_error_; }
 
@@ -89,6 +91,7 @@ class HecConnection {
                                                                   bool& has_received);
     std::string head(const HecRequest& request) const;
     bool is_usable();
+    bool is_old() const { return SteadyClock::now() >= expires_at_; }
     void begin_session();
 
     const HecUrl& url_;

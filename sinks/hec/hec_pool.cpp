@@ -58,19 +58,25 @@ std::size_t HecPool::choose(SteadyClock::time_point now) const {
     return best;
 }
 
-// One that is open if there is one, a new one if there may be more; else null.
+// One that is open if there is one, a new one if there may be more, or else one that only waits for
+// its acknowledgements to be closed; null where all are busy.
 HecPool::Slot* HecPool::free_slot(std::size_t url) {
     std::vector<Slot>& slots = places_[url].slots;
     const auto is_free = [](const Slot& slot) { return !slot.is_busy; };
     const auto is_ready = [](const Slot& slot) {
-        return !slot.is_busy && slot.connection->is_open();
+        return !slot.is_busy && slot.connection->is_open() && !slot.connection->is_retiring();
+    };
+    const auto is_closed = [](const Slot& slot) {
+        return !slot.is_busy && !slot.connection->is_open();
     };
     auto slot = std::ranges::find_if(slots, is_ready);
+    if (slot == slots.end()) slot = std::ranges::find_if(slots, is_closed);
+    if (slot == slots.end() && slots.size() < transport_.options.connections) {
+        return &slots.emplace_back(
+            Slot{std::make_unique<HecConnection>(transport_.options.urls[url], transport_), false});
+    }
     if (slot == slots.end()) slot = std::ranges::find_if(slots, is_free);
-    if (slot != slots.end()) return &*slot;
-    if (slots.size() == transport_.options.connections) return nullptr;
-    return &slots.emplace_back(
-        Slot{std::make_unique<HecConnection>(transport_.options.urls[url], transport_), false});
+    return slot == slots.end() ? nullptr : &*slot;
 }
 
 HecLease HecPool::take(std::size_t url, Slot& slot) {

@@ -41,6 +41,22 @@ TEST_F(HecDelivery, ABatchThatWaitsForItsAcknowledgementTakesNoConnection) {
     EXPECT_EQ(server.connections(), 1U);
 }
 
+TEST_F(HecDelivery, AnOldConnectionThatWaitsForAcknowledgementsGetsNoMoreBatches) {
+    HecServer server;
+    server.acknowledge_after(1'000'000);
+    hec_.acknowledgements = true;
+    hec_.age_max = 1us;
+    open();
+    start({&server});
+    for (std::size_t batch = 1; batch <= 2; ++batch) {
+        append_events(1);
+        ASSERT_TRUE(eventually([&] { return server.requests().size() == batch; }));
+    }
+    EXPECT_EQ(server.connections(), 2U);
+    server.acknowledge_after(0);
+    finish();
+}
+
 TEST_F(HecDelivery, WhatIsNeverAcknowledgedIsInDoubtAndSentAgain) {
     HecServer server;
     server.acknowledge_after(SIZE_MAX);
