@@ -27,6 +27,7 @@ asio::awaitable<bool> Delivery::send(Flight& flight, BatchParts& parts) {
             if (!parts.is_done() && parts_.must_end()) co_return false;
             continue;
         }
+        if (parts_.is_unwanted(flight)) co_return false;  // and has failed for that, perhaps
         enter_trouble(flight, outcome);
         if (!co_await wait(flight, decision.delay)) co_return false;
         ++attempt;

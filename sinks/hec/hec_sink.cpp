@@ -179,11 +179,13 @@ HecSink::Attempt HecSink::judge(const HecExchange& exchange, const HecLease& lea
         pool_.succeeded(attempt.url);
         return attempt;
     }
+    const std::string reason = outcome.reason;
+    outcome.reason = lease.connection().url().text() + ": " + reason;
+    if (pool_.is_abandoned()) return attempt;  // it was not the URL that failed
     const bool is_hold = outcome.kind == Outcome::Kind::hold;
     const auto asked = std::min(outcome.after.value_or(0us), kRetryAfterMax);
-    pool_.failed(attempt.url, {outcome.reason, is_hold, std::max(asked, kRestsOfWait * took)});
-    outcome.reason = lease.connection().url().text() + ": " + outcome.reason;
-    attempt.is_elsewhere_possible = !pool_.is_abandoned() && pool_.has_other(attempt.url);
+    pool_.failed(attempt.url, {reason, is_hold, std::max(asked, kRestsOfWait * took)});
+    attempt.is_elsewhere_possible = pool_.has_other(attempt.url);
     return attempt;
 }
 
