@@ -27,32 +27,14 @@ TEST_F(HecDelivery, AConnectionThatBreaksBehindTheRequestLeavesItInDoubt) {
 TEST_F(HecDelivery, AConnectionThatBreaksWithinTheRequestDoesNot) {
     HecServer server;
     server.next({HecAct::lose_and(Then::reset_at_once)});
-    hec_.is_gzip = false;
-    courier_options_.batch.count_max = 1'000'000;
-    courier_options_.batch.bytes_max = 16 << 20;  // more than a socket holds
-    open();
-    const std::string more(60'000, 'x');
-    for (int at = 0; at < 200; ++at)
-        append({line(++appended_) + " analytics_prop__more=\"" + more + "\""});
-    start({&server});
-    finish();
-    EXPECT_THAT(server.events(), SizeIs(200));
+    deliver_more_than_a_socket_holds(server);
     EXPECT_EQ(status_.ledger.in_doubt, 0U);
 }
 
 TEST_F(HecDelivery, ASuccessThatComesBeforeTheRequestIsOutIsNone) {
     HecServer server;
     server.next({HecAct::lose_and(Then::answer_at_once)});
-    hec_.is_gzip = false;
-    courier_options_.batch.count_max = 1'000'000;
-    courier_options_.batch.bytes_max = 16 << 20;  // more than a socket holds
-    open();
-    const std::string more(60'000, 'x');
-    for (int at = 0; at < 200; ++at)
-        append({line(++appended_) + " analytics_prop__more=\"" + more + "\""});
-    start({&server});
-    finish();
-    EXPECT_THAT(server.events(), SizeIs(200));
+    deliver_more_than_a_socket_holds(server);
 }
 
 TEST_F(HecDelivery, AConnectionThatTheServerClosedMeanwhileIsNoTrouble) {

@@ -124,6 +124,19 @@ class HecDelivery : public JournalFixture<> {
         finish();
         EXPECT_EQ(status_.cursor, static_cast<std::uint64_t>(count));
     }
+    // Delivers 12 MB in one batch to SERVER, which has been told what to do.
+    void deliver_more_than_a_socket_holds(const HecServer& server) {
+        hec_.is_gzip = false;
+        courier_options_.batch.count_max = 1'000'000;
+        courier_options_.batch.bytes_max = 16 << 20;
+        open();
+        const std::string more(60'000, 'x');
+        for (int at = 0; at < 200; ++at)
+            append({line(++appended_) + " analytics_prop__more=\"" + more + "\""});
+        start({&server});
+        finish();
+        EXPECT_EQ(server.events().size(), 200U);
+    }
     // Delivers one event after another to SERVER, which goes without a word behind each answer.
     void deliver_while_it_vanishes(HecServer& server) {
         hec_.connections = 1;
