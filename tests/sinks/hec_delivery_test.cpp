@@ -154,6 +154,20 @@ TEST_F(HecDelivery, HoldsWhileTheTokenIsForbiddenAndGoesOnWhenItIsNot) {
     EXPECT_THAT(notes_.all(), AllOf(HasSubstr("held: "), HasSubstr("Token disabled (code 1")));
 }
 
+TEST_F(HecDelivery, AReloadWakesOneThatIsHeld) {
+    HecServer server;
+    server.always(HecAct::refuse(403, kForbidden));
+    courier_options_.retry = {1h, 1h};
+    open();
+    append_events(20);
+    start({&server});
+    ASSERT_TRUE(eventually([&] { return courier_->status().state == "held"; }));
+    server.always({});
+    courier_->reopen();
+    EXPECT_TRUE(eventually([&] { return courier_->status().cursor == 20; }));
+    finish();
+}
+
 TEST_F(HecDelivery, ReadsANewTokenWhenTheOldOneIsForbidden) {
     HecServer server;
     server.want_token("fresh");
