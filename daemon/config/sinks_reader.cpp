@@ -75,14 +75,15 @@ SinkSettings read_sink(const std::string& name, Section& section, ReadContext& c
     }
     SinkSettings sink;
     const std::size_t chosen = section.choice("type", kTypes, kTypes.size());
-    if (chosen == kTypes.size()) {
-        section.accept_unknown();
-        return sink;
-    }
-    const auto type = static_cast<Type>(chosen);
+    const bool is_known = chosen < kTypes.size();
+    const auto type = is_known ? static_cast<Type>(chosen) : Type::file;
     sink.courier = default_courier(type);
     sink.courier.name = name;
     read_courier(section, sink.courier);
+    if (!is_known) {  // what is common to all types has been read
+        section.accept_unknown();
+        return sink;
+    }
     sink.destination = read_destination(type, section, context);
     if (auto* const hec = std::get_if<HecSinkOptions>(&sink.destination)) {
         hec->envelope.has_objects = sink.courier.form == Form::json;

@@ -92,7 +92,7 @@ TEST(Settings, TellsAllProblemsAtOnceInTheOrderOfTheFile) {
     EXPECT_THAT(
         problems(
             "journal:\n  snyc: 1s\n  max_size: 4MB\nsinks:\n  a: {type: file, path: x, mode: 9}\n"
-            "  b: {type: fiel, path: x}\nlog: {level: loud}\nstop_timeout: 5\n"),
+            "  b: {type: fiel, path: x, format: lnie}\nlog: {level: loud}\nstop_timeout: 5\n"),
         ElementsAre(
             "2:3: journal.snyc: unknown key, did you mean sync?; known here: max_size, path, "
             "retain, "
@@ -102,6 +102,8 @@ TEST(Settings, TellsAllProblemsAtOnceInTheOrderOfTheFile) {
             "6:13: sinks.b.type: expected one of file, hec, stdout, syslog, found 'fiel'; did you "
             "mean "
             "file?",
+            "6:36: sinks.b.format: expected one of line, sdk_line, json, found 'lnie'; did you "
+            "mean line?",
             "7:14: log.level: expected one of debug, info, warn, error, found 'loud'",
             "8:15: stop_timeout: expected a duration like 250ms, 5m or 7d, found '5'"));
 }
