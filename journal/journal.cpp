@@ -7,7 +7,6 @@
 
 #include "core/check.h"
 #include "journal/recovery.h"
-#include "journal/segment_rescue.h"
 
 namespace eventfwd {
 namespace {
@@ -35,6 +34,9 @@ Journal::Journal(const JournalOptions& options, FileSystem& files, const Clock& 
       lock_(std::move(lock)),
       reserve_(files, path_),
       cursors_(files, path_, reserve_),
+      syncer_({files, path_, probe, [this] { return segment_numbers(); },
+               [this](std::uint64_t number) { return finish_segment(number); },
+               [this](std::vector<std::uint64_t> numbers) { save_poisoned(std::move(numbers)); }}),
       options_(options) {}
 
 Journal::~Journal() = default;
@@ -74,7 +76,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options, Fi
     if (!begun) return opening(begun.error());
     if (recovered->is_same_boot) {
         if (auto taken = journal->take_over_poisoned(); !taken) return opening(taken.error());
-        journal->must_sync_all_ = true;
+        journal->syncer_.distrust_all();
     }
     // What a crash left in the page cache is made durable before anything is built on it.
     if (auto synced = journal->sync(); !synced) return opening(synced.error());
@@ -87,7 +89,7 @@ Result<> Journal::go_on_in_last_segment() {
     auto file = files_.open(segment_path(path_, last.number), OpenMode::write);
     if (!file) return std::unexpected(file.error());
     active_ = {{last.number, std::move(*file)}, last.bytes, last.bytes};
-    unsynced_.push_back(active_);
+    syncer_.note_appended(active_);
     return active_.file->truncate(last.bytes);
 }
 
@@ -97,27 +99,7 @@ Result<> Journal::take_over_poisoned() {
         if (!catalog_.numbered(number)) continue;
         auto file = files_.open(segment_path(path_, number), OpenMode::read);
         if (!file) return std::unexpected(file.error());
-        poisoned_.push_back({number, std::move(*file)});
-    }
-    return {};
-}
-
-// Where nobody knows which segments have been synced, because an earlier life in the same boot
-// wrote them or the policy was not to, all are, which costs little where nothing is left to write.
-// One after the other, for there can be more than a process may have open.
-Result<> Journal::sync_all_segments() {
-    std::vector<std::uint64_t> numbers;
-    {
-        const std::lock_guard lock(mutex_);
-        for (const Segment& segment : catalog_.all())
-            numbers.push_back(segment.number);
-    }
-    for (const std::uint64_t number : numbers) {
-        auto file = files_.open(segment_path(path_, number), OpenMode::read);
-        if (!file && file.error().code == ENOENT) continue;  // removed meanwhile
-        if (!file) return std::unexpected(file.error());
-        const auto synced = (*file)->sync_data();
-        if (!synced) poison({number, std::move(*file)}, synced.error());
+        syncer_.note_poisoned({number, std::move(*file)});
     }
     return {};
 }
@@ -159,8 +141,7 @@ Result<> Journal::roll() {
     iovec part = as_iovec({header.data(), header.size()});
     if (auto written = write_all_at(*file, 0, {&part, 1}); !written) return written;
     active_ = {{number, file}, kSegmentHeaderBytes, kSegmentHeaderBytes};
-    unsynced_.push_back(active_);
-    has_unsynced_names_ = true;
+    syncer_.note_begun(active_);
     catalog_.add({number, next_sequence_, kSegmentHeaderBytes, now});
     return {};
 }
@@ -254,7 +235,7 @@ Result<SequenceRange> Journal::append(std::string_view lines, std::size_t count)
     active_.offset += frame_bytes;
     catalog_.last().bytes = active_.offset;
     next_sequence_ += count;
-    if (unsynced_.empty()) unsynced_.push_back(active_);
+    syncer_.note_appended(active_);
     for (AppendSignal* signal : signals_)
         signal->fire(header.instant);
     return SequenceRange{header.first_sequence, next_sequence_ - 1};
@@ -275,111 +256,47 @@ void Journal::remove_signal(AppendSignal& signal) {
     std::erase(signals_, &signal);
 }
 
-bool Journal::needs_sync() const {
-    const std::lock_guard lock(mutex_);
-    return !unsynced_.empty() || !poisoned_.empty();
-}
-
 Result<> Journal::sync() {
-    std::vector<SegmentFile> segments;
     std::uint64_t covered = 0;
-    bool has_names = false;
-    bool must_sync_all = false;
     SyncPolicy::When when{};
     {
         const std::lock_guard lock(mutex_);
         when = options_.sync.when;
-        must_sync_all = when != SyncPolicy::When::never && must_sync_all_;
-        segments.swap(unsynced_);
         covered = next_sequence_ - 1;
-        has_names = std::exchange(has_unsynced_names_, false);
     }
-    if (when == SyncPolicy::When::never) return {};
-    Result<> synced = has_names || must_sync_all ? files_.sync_directory(path_) : Result<>{};
-    if (synced && must_sync_all) synced = sync_all_segments();
-    if (synced) {
-        synced = sync_segments(segments);
-    } else {
-        const std::lock_guard lock(mutex_);
-        unsynced_.insert(unsynced_.begin(), segments.begin(), segments.end());
-        has_unsynced_names_ = true;
+    if (when == SyncPolicy::When::never) {
+        syncer_.let_go();
+        return {};
     }
-    if (!synced && !is_sync_failing_) probe_.sync_failed(synced.error());
-    is_sync_failing_ = !synced;
-    if (!synced) return synced;
+    if (auto synced = syncer_.sync(); !synced) return synced;
     const std::lock_guard lock(mutex_);
-    must_sync_all_ &= !must_sync_all;
     synced_sequence_ = std::max(synced_sequence_, covered);
     return {};
 }
 
-Result<> Journal::sync_segments(const std::vector<SegmentFile>& segments) {
-    for (const SegmentFile& segment : segments) {
-        if (auto synced = segment.file->sync_data(); !synced) poison(segment, synced.error());
-    }
-    return rescue_poisoned();
+std::vector<std::uint64_t> Journal::segment_numbers() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::uint64_t> numbers;
+    for (const Segment& segment : catalog_.all())
+        numbers.push_back(segment.number);
+    return numbers;
 }
 
-// The sync of SEGMENT failed. The failed pages may be gone, and a later sync of this file would
-// prove nothing, in this life and in the next: that goes into the state at once.
-void Journal::poison(const SegmentFile& segment, const Error& error) {
-    {
-        const std::lock_guard lock(mutex_);
-        if (std::ranges::find(poisoned_, segment.number, &SegmentFile::number) != poisoned_.end()) {
-            return;
-        }
-        poisoned_.push_back(segment);
+// Appends go on in another segment than NUMBER. What it holds then; nothing if it is not there.
+Result<std::optional<Segment>> Journal::finish_segment(std::uint64_t number) {
+    const std::lock_guard lock(mutex_);
+    if (number == active_.number) {
+        if (auto rolled = roll(); !rolled) return std::unexpected(rolled.error());
     }
-    probe_.segment_poisoned(segment.number, error);
-    save_poisoned();
-}
-
-// Writes what poisoned segments hold once more. Fails at the first one with which that fails.
-Result<> Journal::rescue_poisoned() {
-    bool has_rescued = false;
-    Result<> done;
-    while (done) {
-        SegmentFile segment;
-        {
-            const std::lock_guard lock(mutex_);
-            if (poisoned_.empty()) break;
-            segment = poisoned_.front();
-        }
-        done = rescue(segment);
-        if (!done) break;
-        has_rescued = true;
-        const std::lock_guard lock(mutex_);
-        poisoned_.erase(poisoned_.begin());
-    }
-    if (has_rescued) save_poisoned();
-    return done;
-}
-
-// Once done, it stands in the journal on stable storage, or is not in the journal any more.
-Result<> Journal::rescue(const SegmentFile& segment) {
-    std::optional<Segment> known;
-    {
-        const std::lock_guard lock(mutex_);
-        // Nothing is appended behind what is being copied: it goes on in another segment.
-        if (segment.number == active_.number) {
-            if (auto rolled = roll(); !rolled) return rolled;
-        }
-        known = catalog_.numbered(segment.number);
-    }
-    if (!known) return {};  // it has been dropped
-    auto done = rescue_segment(files_, path_, *known, *segment.file, probe_);
-    if (done) probe_.segment_rescued(segment.number);
-    return done;
+    return catalog_.numbered(number);
 }
 
 // Best effort: the state only matters if this life ends before all are rescued.
-void Journal::save_poisoned() {
+void Journal::save_poisoned(std::vector<std::uint64_t> numbers) {
     JournalState wanted;
     {
         const std::lock_guard lock(mutex_);
-        state_.poisoned.clear();
-        for (const SegmentFile& segment : poisoned_)
-            state_.poisoned.push_back(segment.number);
+        state_.poisoned = std::move(numbers);
         wanted = state_;
     }
     if (auto saved = write_state(wanted); !saved) tell_failed_chore(saved.error());
@@ -474,7 +391,7 @@ void Journal::maintain() {
 void Journal::change_options(const JournalOptions& options) {
     EVENTFWD_CHECK(options.path == path_);
     const std::lock_guard lock(mutex_);
-    must_sync_all_ |= options_.sync.when == SyncPolicy::When::never;
+    if (options_.sync.when == SyncPolicy::When::never) syncer_.distrust_all();
     options_ = options;
 }
 

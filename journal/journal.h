@@ -17,6 +17,7 @@
 #include "journal/journal_probe.h"
 #include "journal/journal_state.h"
 #include "journal/segment_catalog.h"
+#include "journal/segment_syncer.h"
 
 namespace eventfwd {
 
@@ -84,7 +85,7 @@ class Journal {
     // Brings all that is appended to stable storage; under SyncPolicy::never it only lets go of it.
     // What could not be brought there is tried again by the next call.
     Result<> sync();
-    bool needs_sync() const;
+    bool needs_sync() const { return syncer_.has_work(); }
 
     // Removes segments that every sink has had and that are older than retain, and those that
     // max_size has pushed out; reserves numbers ahead of need.
@@ -122,10 +123,6 @@ class Journal {
     Result<> close();
 
   private:
-    struct SegmentFile {
-        std::uint64_t number = 0;
-        std::shared_ptr<File> file;
-    };
     struct ActiveSegment : SegmentFile {
         std::uint64_t offset = 0;
         std::uint64_t preallocated = 0;  // up to where blocks have been asked for
@@ -136,16 +133,13 @@ class Journal {
 
     Result<> go_on_in_last_segment();
     Result<> take_over_poisoned();
-    Result<> sync_all_segments();
     Result<> make_room(std::uint64_t bytes);
     std::unexpected<Error> refuse_for_full_disk();
     Result<> roll();
     void preallocate(std::uint64_t bytes);
-    Result<> sync_segments(const std::vector<SegmentFile>& segments);
-    void poison(const SegmentFile& segment, const Error& error);
-    Result<> rescue_poisoned();
-    Result<> rescue(const SegmentFile& segment);
-    void save_poisoned();
+    std::vector<std::uint64_t> segment_numbers() const;
+    Result<std::optional<Segment>> finish_segment(std::uint64_t number);
+    void save_poisoned(std::vector<std::uint64_t> numbers);
     Result<> write_state(JournalState wanted);
     Result<> reserve(std::uint64_t ceiling);
     bool every_sink_had(std::uint64_t before) const;
@@ -163,13 +157,13 @@ class Journal {
     JournalLock lock_;
     DiskReserve reserve_;
     CursorStore cursors_;
+    SegmentSyncer syncer_;  // its mutex may be taken under mutex_
 
     std::mutex
         state_file_mutex_;  // guards the file "state" and durable_; may be taken under mutex_
     JournalState durable_;  // what that file says
 
     // The maintaining thread's.
-    bool is_sync_failing_ = false;   // and that has been told
     bool has_failed_chore_ = false;  // in this round
     std::string told_chore_;         // the failure that was told last; empty: none
 
@@ -180,10 +174,6 @@ class Journal {
     ActiveSegment active_;
     std::uint64_t next_sequence_ = 1;
     std::uint64_t synced_sequence_ = 0;
-    std::vector<SegmentFile> unsynced_;   // written since the last sync
-    std::vector<SegmentFile> poisoned_;   // their sync failed, and they are not rescued yet
-    bool has_unsynced_names_ = false;     // of files begun since the last sync
-    bool must_sync_all_ = false;          // nobody knows what has been synced
     std::vector<std::uint64_t> dropped_;  // segments to remove: out of the catalog already
     std::vector<AppendSignal*> signals_;
     AppendSignal* drop_signal_ = nullptr;
