@@ -30,7 +30,7 @@ int open_flags(OpenMode how) {
 }
 
 FileStatus to_status(const struct stat& raw) {
-    return {static_cast<std::uint64_t>(raw.st_size), raw.st_ino, raw.st_dev};
+    return {static_cast<std::uint64_t>(raw.st_size), raw.st_ino, raw.st_dev, S_ISREG(raw.st_mode)};
 }
 
 class PosixFile final : public File {
@@ -100,6 +100,9 @@ class PosixFile final : public File {
 Result<std::unique_ptr<File>> PosixFileSystem::open(const std::string& path, OpenMode how,
                                                     mode_t mode) {
     UniqueFd fd(::open(path.c_str(), open_flags(how), mode));
+    if (!fd && errno == ELOOP) {
+        return failure("open " + path + ": it is a symbolic link, and none is followed", ELOOP);
+    }
     if (!fd) return system_failure("open", path);
     return std::make_unique<PosixFile>(std::move(fd), path);
 }

@@ -21,6 +21,7 @@ struct FileStatus {
     std::uint64_t size = 0;  // bytes
     std::uint64_t inode = 0;
     std::uint64_t device = 0;
+    bool is_regular = true;  // and no directory, device, pipe or socket
 };
 
 // One open file. Closed when destroyed. Not shared between threads, but for sync_data.

@@ -195,6 +195,9 @@ Result<> FileSink::open_target(const std::string& below, Target& target) {
     if (!file) return std::unexpected(file.error());
     const auto status = (*file)->status();
     if (!status) return std::unexpected(status.error());
+    if (!status->is_regular) {
+        return failure(fmt::format("write to {}: it is no regular file", whole_path(below)), ENXIO);
+    }
     if (status->size == 0) {
         if (auto set = (*file)->set_access(options_.mode, options_.group); !set) return set;
     }

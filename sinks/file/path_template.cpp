@@ -1,6 +1,5 @@
 #include "sinks/file/path_template.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <xxhash.h>
 
@@ -8,6 +7,8 @@
 #include <array>
 
 #include "core/file_system.h"
+#include "formatter/timestamp.h"
+#include "sinks/file/rotation.h"
 
 namespace eventfwd {
 namespace {
@@ -20,13 +21,18 @@ bool is_safe(char c) {
            c == '_' || c == '-';
 }
 
+// NAME, told apart from whatever else VALUE could have become it.
+std::string with_hash(std::string name, std::string_view value) {
+    return fmt::format("{}-{:016x}", name, XXH3_64bits(value.data(), value.size()));
+}
+
 }  // namespace
 
 std::string safe_file_name(std::string_view value) {
     std::string name(value.substr(0, kValueBytesMax));
     std::ranges::replace_if(name, [](char c) { return !is_safe(c); }, '_');
     if (name == value && name != "." && name != "..") return name;
-    return fmt::format("{}-{:016x}", name, XXH3_64bits(value.data(), value.size()));
+    return with_hash(std::move(name), value);
 }
 
 Result<PathTemplate> PathTemplate::parse(const std::string& text) {
@@ -71,7 +77,9 @@ Result<PathTemplate> PathTemplate::parse(const std::string& text) {
 
 std::string PathTemplate::below_root(const Event& event) const {
     if (is_fixed()) return fixed_name_;
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(event.timestamp);
+    char text[kTimestampBytes];
+    write_timestamp(text, event.timestamp);
+    const std::string_view time(text, kTimestampBytes);
     std::string path;
     for (const Piece& piece : pieces_) {
         switch (piece.field) {
@@ -85,14 +93,16 @@ std::string PathTemplate::below_root(const Event& event) const {
                 path += safe_file_name(event.event);
                 break;
             case Field::date:
-                path += fmt::format("{:%Y-%m-%d}", seconds);
+                path += time.substr(0, 10);
                 break;
             case Field::hour:
-                path += fmt::format("{:%H}", seconds);
+                path += time.substr(11, 2);
                 break;
         }
     }
-    return path;
+    // A sender must not have its file taken for a rotated one of another, and removed as that.
+    const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
+    return looks_rotated(name) ? with_hash(path, name) : path;
 }
 
 }  // namespace eventfwd

@@ -1,6 +1,5 @@
 #include "sinks/file/rotation.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,11 +7,28 @@
 #include <tuple>
 
 #include "core/whole_number.h"
+#include "formatter/timestamp.h"
 
 namespace eventfwd {
 namespace {
 
 constexpr std::size_t kStampBytes = 16;  // 20110808T114517Z
+constexpr std::uint64_t kNumberMax = 999'999'999;
+
+bool is_stamp(std::string_view text) {
+    constexpr std::string_view kShape = "########T######Z";
+    return std::ranges::equal(text, kShape, [](char c, char shape) {
+        return shape == '#' ? c >= '0' && c <= '9' : c == shape;
+    });
+}
+
+std::string stamp_of(Instant instant) {
+    char text[kTimestampBytes];
+    write_timestamp(text, instant);
+    std::string stamp(text, kTimestampBytes - sizeof(".ffffffZ") + 1);
+    std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
+    return stamp + 'Z';
+}
 
 struct RotatedName {
     std::string stamp;
@@ -33,11 +49,11 @@ std::optional<RotatedName> parse_rotated(std::string_view file, std::string_view
     }
     if (file.size() < name.size() + kStampBytes + 3 || !file.starts_with(name)) return std::nullopt;
     const std::string_view stamp = file.substr(name.size() + 1, kStampBytes);
-    const bool shaped = file[name.size()] == '.' && stamp[8] == 'T' && stamp[15] == 'Z' &&
-                        file[name.size() + 1 + kStampBytes] == '-';
+    const bool shaped =
+        file[name.size()] == '.' && is_stamp(stamp) && file[name.size() + 1 + kStampBytes] == '-';
     rotated.stamp = stamp;
     const auto number = whole_number<std::uint64_t>(file.substr(name.size() + kStampBytes + 2));
-    if (!shaped || !number) return std::nullopt;
+    if (!shaped || !number || *number > kNumberMax) return std::nullopt;
     rotated.number = *number;
     return rotated;
 }
@@ -74,6 +90,14 @@ Result<std::vector<std::string>> rotated_files(FileSystem& files, const std::str
     return names;
 }
 
+bool looks_rotated(std::string_view name) {
+    for (std::size_t dot = name.find('.'); dot != std::string_view::npos;
+         dot = name.find('.', dot + 1)) {
+        if (is_stamp(name.substr(dot + 1, kStampBytes))) return true;
+    }
+    return false;
+}
+
 Result<std::vector<std::string>> files_to_compress(FileSystem& files, const std::string& directory,
                                                    const std::string& name) {
     auto found = list_rotated(files, directory, name);
@@ -90,8 +114,7 @@ Result<> rotate(FileSystem& files, const std::string& directory, const std::stri
                 const RotationOptions& options, Instant now) {
     auto found = list_rotated(files, directory, name);
     if (!found) return std::unexpected(found.error());
-    std::string stamp =
-        fmt::format("{:%Y%m%dT%H%M%SZ}", std::chrono::floor<std::chrono::seconds>(now));
+    std::string stamp = stamp_of(now);
     std::uint64_t number = 1;
     // The names keep the order of the rotations, also where the clock has been set back.
     if (!found->empty() && found->back().stamp >= stamp) {

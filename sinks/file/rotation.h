@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/clock.h"
@@ -32,6 +33,9 @@ Result<> rotate(FileSystem& files, const std::string& directory, const std::stri
 // The names of NAME's rotated files in DIRECTORY, oldest first, compressed or not.
 Result<std::vector<std::string>> rotated_files(FileSystem& files, const std::string& directory,
                                                const std::string& name);
+
+// Whether a file of that name could be a rotated one of another file.
+bool looks_rotated(std::string_view name);
 
 // Those of them that are to be compressed: not the newest, which a tailer may still be reading.
 Result<std::vector<std::string>> files_to_compress(FileSystem& files, const std::string& directory,

@@ -157,6 +157,18 @@ TEST_F(FileSinkTest, KeepsWhatStoodInTheFileBefore) {
     EXPECT_EQ(content("events.log"), "old\none\n");
 }
 
+// A device would get the mode of a file, and a pipe would be written to without a reader.
+TEST_F(FileSinkTest, LeavesAloneWhatIsNoRegularFile) {
+    std::filesystem::create_directories(directory_ / "logs");
+    const std::string pipe = directory_ / "logs/events.log";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0604), 0);
+    make();
+    const Outcome outcome = try_send("one\n");
+    EXPECT_EQ(outcome.kind, Outcome::Kind::try_again);
+    EXPECT_TRUE(outcome.reason.ends_with("events.log: it is no regular file")) << outcome.reason;
+    EXPECT_EQ(std::filesystem::status(pipe).permissions(), std::filesystem::perms{0604});
+}
+
 TEST_F(FileSinkTest, OpensAnewWhereThePathLeadsElsewhere) {
     make();
     send("one\n");

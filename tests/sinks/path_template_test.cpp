@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "support/time_zone.h"
+
 namespace eventfwd {
 namespace {
 
@@ -24,6 +26,24 @@ TEST(PathTemplate, PutsWhatAnEventHasIntoItsPlaces) {
     EXPECT_EQ(path_of("/logs/{application}/{event}-{date}T{hour}.log", event_of("shop", "login")),
               "/logs shop/login-2011-08-08T11.log");
     EXPECT_EQ(path_of("/logs/all-{date}", event_of("shop", "login")), "/logs all-2011-08-08");
+}
+
+TEST(PathTemplate, DatesAreUtcWhereverTheMachineStands) {
+    const test::TimeZone tokyo("Asia/Tokyo");
+    Event event = event_of("shop", "login");
+    event.timestamp = Instant{std::chrono::seconds(1'312'833'599)};  // 2011-08-08T19:59:59Z
+    EXPECT_EQ(path_of("/logs/{date}/{hour}", event), "/logs 2011-08-08/19");
+}
+
+// Else a sender could have the file of another removed, or its own rotated away.
+TEST(PathTemplate, NoEventGetsTheNameOfARotatedFile) {
+    const std::string evil = path_of("/logs/{application}", event_of("b.20200101T000000Z-1", "e"));
+    EXPECT_TRUE(evil.starts_with("/logs b.20200101T000000Z-1-")) << evil;
+    const std::string joined =
+        path_of("/logs/{application}-{event}", event_of("b.20200101T000000Z", "1.gz"));
+    EXPECT_TRUE(joined.starts_with("/logs b.20200101T000000Z-1.gz-")) << joined;
+    EXPECT_EQ(path_of("/logs/b.20200101T000000Z/{event}", event_of("a", "e")),
+              "/logs/b.20200101T000000Z e");
 }
 
 TEST(PathTemplate, AFixedPathIsItself) {

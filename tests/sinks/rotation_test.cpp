@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "support/temporary_directory.h"
+#include "support/time_zone.h"
 
 namespace eventfwd {
 namespace {
@@ -31,6 +32,21 @@ TEST_F(RotationTest, NamesAFileAfterTheTimeAndItsNumberInIt) {
     rotate_at(1'312'803'918s);
     EXPECT_EQ(rotated(), (Names{"events.log.20110808T114517Z-1", "events.log.20110808T114517Z-2",
                                 "events.log.20110808T114518Z-1"}));
+}
+
+TEST_F(RotationTest, NamesInUtcWhereverTheMachineStands) {
+    const test::TimeZone tokyo("Asia/Tokyo");
+    rotate_at(1'312'803'917s);
+    EXPECT_EQ(rotated(), Names{"events.log.20110808T114517Z-1"});
+}
+
+// A number that cannot be counted on would have every rotation overwrite the last one.
+TEST_F(RotationTest, TakesNoNumberForItsOwnThatItWouldNotReach) {
+    write("events.log.99991231T235959Z-18446744073709551615");
+    write("events.log.x0110808T114517Z-1");
+    rotate_at(1'312'803'917s);
+    rotate_at(1'312'803'917s);
+    EXPECT_EQ(rotated(), (Names{"events.log.20110808T114517Z-1", "events.log.20110808T114517Z-2"}));
 }
 
 TEST_F(RotationTest, KeepsTheOrderWhereTheClockIsSetBack) {
