@@ -15,6 +15,13 @@ struct LineRun {
     std::uint64_t end_sequence() const { return first_sequence + count; }
 };
 
+// LINES without its first COUNT lines.
+inline std::string_view without_lines(std::string_view lines, std::uint64_t count) {
+    for (; count > 0; --count)
+        lines.remove_prefix(lines.find('\n') + 1);
+    return lines;
+}
+
 // Steps through the lines of runs, one after the other, each with its line feed.
 class LineWalk {
   public:

@@ -53,6 +53,9 @@ Result<JournalReport> inspect_journal(FileSystem& files, const std::string& dire
     }
     const auto catalog = SegmentCatalog::load(files, directory);
     if (!catalog) return std::unexpected(catalog.error());
+    if (!report.state_problem.empty() && catalog->empty()) {
+        return failure("inspect " + directory + ": there is no journal", ENOENT);
+    }
     for (const Segment& segment : catalog->all()) {
         auto inspected = inspect_segment(files, directory, segment);
         if (!inspected) return std::unexpected(inspected.error());

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "journal/quarantine.h"
 #include "journal/recovery.h"
 
 namespace eventfwd {
@@ -440,6 +441,13 @@ std::uint64_t Journal::readable_bytes(std::uint64_t number) const {
     const std::lock_guard lock(mutex_);
     const auto segment = catalog_.numbered(number);
     return segment ? segment->bytes : 0;
+}
+
+void Journal::keep_damage(const File& file, std::uint64_t number, std::uint64_t begin,
+                          std::uint64_t end) const {
+    if (files_.status(quarantine_path(path_, number, begin, end))) return;
+    const auto kept = quarantine(files_, path_, file, number, begin, end);
+    probe_.damage_found(segment_path(path_, number), begin, end, kept.value_or(""));
 }
 
 std::vector<std::string> Journal::known_sinks() const {

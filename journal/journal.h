@@ -115,6 +115,11 @@ class Journal {
     // How many bytes of that segment hold frames that may be read.
     std::uint64_t readable_bytes(std::uint64_t number) const;
 
+    // A reader has met damage, [BEGIN, END) of segment NUMBER, which is FILE: it is kept and told
+    // of, unless it has been.
+    void keep_damage(const File& file, std::uint64_t number, std::uint64_t begin,
+                     std::uint64_t end) const;
+
     // The sinks that the journal has known, and remembering them.
     std::vector<std::string> known_sinks() const;
     Result<> remember_sinks(const std::vector<std::string>& sinks);

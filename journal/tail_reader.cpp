@@ -3,17 +3,6 @@
 #include <algorithm>
 
 namespace eventfwd {
-namespace {
-
-// LINES without its first COUNT lines.
-std::string_view without_lines(std::string_view lines, std::uint64_t count) {
-    for (; count > 0; --count)
-        lines.remove_prefix(lines.find('\n') + 1);
-    return lines;
-}
-
-}  // namespace
-
 TailReader::TailReader(const Journal& journal, std::uint64_t next_sequence)
     : journal_(journal), next_sequence_(next_sequence) {}
 
@@ -63,8 +52,14 @@ Result<bool> TailReader::step(const JournalEnd& end) {
         if (!found) return std::unexpected(found.error());
         if (*found == FrameScanner::Found::frame) {
             has_frame_ = true;
-        } else if (*found != FrameScanner::Found::damage) {  // the numbers of damage show as a gap
+        } else if (*found == FrameScanner::Found::damage) {  // its numbers show as a gap
+            journal_.keep_damage(*file_, segment_number_, scanner_->damage_begin(),
+                                 scanner_->offset());
+        } else {
             if (segment_number_ == end.segment_number) return false;
+            if (*found != FrameScanner::Found::end) {
+                journal_.keep_damage(*file_, segment_number_, scanner_->offset(), limit(end));
+            }
             const auto next = journal_.segment_after(segment_number_);
             if (!next) return false;
             if (auto opened = open_file(next->number); !opened) {

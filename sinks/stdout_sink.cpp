@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
+
+#include "core/whole_number.h"
 
 namespace eventfwd {
 namespace {
@@ -36,21 +39,57 @@ std::pair<std::size_t, int> write_out(std::string_view text) {
 }  // namespace
 
 boost::asio::awaitable<Outcome> StdoutSink::send(const Batch& batch, Checkpoint&) {
+    co_return write(batch);
+}
+
+Outcome StdoutSink::write(const Batch& batch) {
+    const auto failed = [](int error) {
+        return Outcome::try_again(fmt::format("write to stdout: {}", error_text(error)));
+    };
+    const auto [finished, cause] = write_out(rest_);
+    rest_.erase(0, finished);
+    if (cause != 0) return failed(cause);
     const std::uint64_t first = batch.runs.front().first_sequence;
-    std::size_t skip = first == begun_sequence_ ? begun_bytes_ : 0;
-    begun_sequence_ = first;
-    begun_bytes_ = skip;
+    if (std::exchange(begun_sequence_, first) != first) next_sequence_ = first;
     for (const LineRun& run : batch.runs) {
-        const std::size_t skipped = std::min(skip, run.lines.size());
-        skip -= skipped;
-        const auto [done, error] = write_out(run.lines.substr(skipped));
-        begun_bytes_ += done;
-        if (error != 0) {
-            co_return Outcome::try_again(fmt::format("write to stdout: {}", error_text(error)));
+        if (run.end_sequence() <= next_sequence_) continue;
+        std::uint64_t sequence = std::max(run.first_sequence, next_sequence_);
+        const std::string_view lines = without_lines(run.lines, sequence - run.first_sequence);
+        const auto [done, error] = write_out(lines);
+        const std::string_view out = lines.substr(0, done);
+        sequence += static_cast<std::uint64_t>(std::ranges::count(out, '\n'));
+        if (!out.empty() && out.back() != '\n') {
+            const std::string_view left = lines.substr(done);
+            rest_ = left.substr(0, left.find('\n') + 1);
+            ++sequence;
         }
+        next_sequence_ = sequence;
+        if (error != 0) return failed(error);
     }
     begun_sequence_ = 0;
-    co_return Outcome::delivered();
+    return Outcome::delivered();
+}
+
+// Only for this process: another one writes to another place.
+void StdoutSink::save_state(Record& cursor) const {
+    if (begun_sequence_ == 0) return;
+    cursor.add("stdout", fmt::format("{} {} {}", ::getpid(), begun_sequence_, next_sequence_));
+    if (!rest_.empty()) {
+        cursor.add("stdout_rest", std::string_view(rest_).substr(0, rest_.size() - 1));
+    }
+}
+
+void StdoutSink::restore_state(const Record& cursor) {
+    const auto text = cursor.text("stdout");
+    if (!text) return;
+    const std::size_t space = text->find(' ');
+    const std::size_t second = text->find(' ', space + 1);
+    if (second == std::string_view::npos) return;
+    if (whole_number<pid_t>(text->substr(0, space)) != ::getpid()) return;
+    begun_sequence_ =
+        whole_number<std::uint64_t>(text->substr(space + 1, second - space - 1)).value_or(0);
+    next_sequence_ = whole_number<std::uint64_t>(text->substr(second + 1)).value_or(0);
+    if (const auto rest = cursor.text("stdout_rest")) rest_ = std::string(*rest) + '\n';
 }
 
 }  // namespace eventfwd

@@ -1,8 +1,10 @@
 """SIGHUP puts another configuration in force without losing an event or a socket."""
 
 import os
+import re
 import signal
 import socket
+import subprocess
 import threading
 import time
 import unittest
@@ -23,6 +25,31 @@ class ReloadTest(DaemonTest):
         return f"""
   packets: {{type: udp, listen: "127.0.0.1:{self.port}"{udp}}}
   local: {{type: unix_datagram, path: events.sock{local}}}"""
+
+    def test_a_line_that_is_half_out_gets_its_other_half(self):
+        sinks = "\n  out: {type: stdout, retry: {initial: 50ms, max: %s}}"
+        self.configure(sinks=sinks % "100ms")
+        self.start(stdout=subprocess.PIPE)
+        sender = self.unix_sender()
+        for n in range(300):
+            sender.send(packet(n, padding=1000))
+        stuck = lambda: self.status()["sinks"]["out"]["state"] == "retrying"
+        self.assertTrue(eventually(stuck), "the pipe is full")
+        self.configure(sinks=sinks % "200ms")
+        self.reload()
+        out = []
+        reader = threading.Thread(target=lambda: out.append(self.process.stdout.read()))
+        reader.start()
+        self.assertTrue(eventually(lambda: self.status()["sinks"]["out"]["pending"] == 0))
+        self.assertEqual(self.status()["sinks"]["out"]["in_doubt"], 0)
+        process = self.process
+        self.stop()
+        reader.join()
+        process.stdout.close()
+        found = re.findall(rb'^\S+ application="shop" event="tick" analytics_prop__padding="x{1000}" '
+                           rb'analytics_prop__n="(\d+)"$', out[0], re.MULTILINE)
+        self.assertEqual([int(n) for n in found], list(range(300)))
+        self.assertEqual(out[0].count(b"\n"), 300)
 
     def test_nothing_is_lost_while_everything_changes_under_load(self):
         self.configure(inputs=self.inputs())

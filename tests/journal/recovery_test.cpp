@@ -56,6 +56,27 @@ TEST_F(JournalRecovery, DamageBeforeTheTailCostsItsFrameAndIsKeptAside) {
     EXPECT_EQ(read(4), (Found{"4 c", "5 d"}));
 }
 
+TEST_F(JournalRecovery, DamageInAnEarlierSegmentIsKeptAsideByWhoeverReadsIt) {
+    options_.segment_bytes = 200;
+    open();
+    append({"a"});
+    append({std::string(50, 'b')});
+    append({std::string(50, 'c')});
+    const std::uint64_t last = append({std::string(50, 'd')}).first;
+    ASSERT_GT(journal_->status().segments, 1U);
+    crash();
+    flip_byte(segment(1), kSegmentHeaderBytes + kFrameHeaderBytes);
+    open();
+    EXPECT_EQ(probe_.notes, Found{});
+    EXPECT_EQ(read()[0], "gap 1…2 damaged");
+    EXPECT_EQ(read()[0], "gap 1…2 damaged");
+    EXPECT_EQ(probe_.notes, Found{"damage 42 saved"});
+    journal_->cursors().hold("all", last);
+    journal_->maintain();
+    EXPECT_FALSE(std::filesystem::exists(segment(1)));
+    EXPECT_FALSE(std::filesystem::is_empty(options_.path + "/quarantine"));
+}
+
 TEST_F(JournalRecovery, ADamagedLastFrameIsNotReusedAsANumber) {
     open();
     append({"a"});
