@@ -142,6 +142,10 @@ void Intake::append_lines() {
 Result<SequenceRange> Intake::append_when_there_is_room(std::string_view lines, std::size_t count) {
     auto appended = journal_.append(lines, count);
     if (appended) return appended;
+    {
+        const std::lock_guard lock(mutex_);
+        if (must_not_wait()) return appended;
+    }
     probe_.journal_full(options_.name, appended.error());
     while (true) {
         {

@@ -115,7 +115,7 @@ void DatagramListener::run_with_poll() {
     for (const DatagramSocket& socket : sockets_)
         ready.push_back({socket.fd.get(), POLLIN, 0});
     ready.push_back({stop_event_.get(), POLLIN, 0});
-    while (!is_stopping_) {
+    while (!is_stopping_ && !is_refused_) {
         const std::size_t taken = receive_all(batch);
         if (taken == 0) {
             ::poll(ready.data(), ready.size(), -1);
@@ -129,9 +129,9 @@ void DatagramListener::run_with_poll() {
 
 void DatagramListener::run_in_receive() {
     DatagramBatch batch(options_.packet_bytes_max);
-    while (!is_stopping_) {
+    while (!is_stopping_ && !is_refused_) {
         const auto datagrams = receive_flood(batch, sockets_[0].fd.get());
-        if (!datagrams.empty()) receiver_.receive(datagrams);
+        if (!datagrams.empty()) is_refused_ = !receiver_.receive(datagrams);
     }
     if (!is_halting_) drain_into(batch);
 }
@@ -155,17 +155,20 @@ std::size_t DatagramListener::receive_all(DatagramBatch& batch) {
     for (bool full = true; full && !is_stopping_;) {
         full = false;
         for (const DatagramSocket& socket : sockets_) {
+            if (is_refused_) break;
             const auto datagrams = batch.receive(socket.fd.get(), DatagramBatch::Wait::no);
             if (datagrams.empty()) continue;
             taken += datagrams.size();
             full |= datagrams.size() == DatagramBatch::kDatagramsMax;
-            receiver_.receive(datagrams);
+            is_refused_ = !receiver_.receive(datagrams);
         }
     }
     return taken;
 }
 
 // What the kernel holds at the end is ours to journal. Senders that do not stop do not keep us.
+// What cannot be journaled waits at a socket that systemd holds; it goes with one of our own, and
+// then it is to be told.
 void DatagramListener::drain_into(DatagramBatch& batch) {
     const auto deadline = std::chrono::steady_clock::now() + kDrainMax;
     for (const DatagramSocket& socket : sockets_) {
@@ -175,10 +178,11 @@ void DatagramListener::drain_into(DatagramBatch& batch) {
     for (bool found = true; found && std::chrono::steady_clock::now() < deadline;) {
         found = false;
         for (const DatagramSocket& socket : sockets_) {
+            if (is_refused_ && socket.is_inherited) continue;
             const auto datagrams = batch.receive(socket.fd.get(), DatagramBatch::Wait::no);
             if (datagrams.empty()) continue;
             found = true;
-            if (!receiver_.receive(datagrams)) return;  // the rest stays where it is
+            is_refused_ |= !receiver_.receive(datagrams);
         }
     }
 }

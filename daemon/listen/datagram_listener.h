@@ -63,6 +63,7 @@ class DatagramListener {
     std::atomic<bool> is_stopping_ = false;
     std::atomic<bool> is_halting_ = false;
     std::atomic<bool> has_ended_ = false;
+    bool is_refused_ = false;  // the receiver could not take all; of the listener's thread
     std::thread thread_;
 };
 

@@ -21,7 +21,7 @@ class Receiver {
     // On the listener's thread, before the first batch.
     virtual void begin() {}
     // Takes a batch; when the call returns, its events are in the journal. On the listener's
-    // thread. False where it could not take all of it, and no more should be brought.
+    // thread. False where it could not take all of it: what can wait elsewhere should.
     virtual bool receive(std::span<const Datagram> datagrams) = 0;
 };
 

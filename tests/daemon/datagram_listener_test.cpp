@@ -26,6 +26,7 @@ class Collector final : public Receiver {
   public:
     bool receive(std::span<const Datagram> datagrams) override {
         const std::lock_guard lock(mutex_);
+        if (is_full_) return false;
         for (const Datagram& datagram : datagrams) {
             packets_.emplace_back(datagram.bytes);
             true_bytes_.push_back(datagram.true_bytes);
@@ -42,6 +43,7 @@ class Collector final : public Receiver {
         const std::lock_guard lock(mutex_);
         return packets_.size();
     }
+    bool is_full_ = false;
     std::vector<std::string> packets_;
     std::vector<std::size_t> true_bytes_;
     std::vector<uid_t> uids_;
@@ -192,6 +194,25 @@ TEST_F(DatagramListenerTest, ReplacesASocketThatADeadProcessLeftAndNoOther) {
     struct stat status{};
     ASSERT_EQ(::stat(path_.c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0622U);
+}
+
+TEST_F(DatagramListenerTest, LeavesAtAHeldSocketWhatItsReceiverCannotTake) {
+    DatagramSocket socket = udp();
+    socket.is_inherited = true;
+    const std::string address = socket.name;
+    const UniqueFd held(::dup(socket.fd.get()));
+    collector_.is_full_ = true;
+    listen(one(std::move(socket)));
+    send(address, "refused");
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    send(address, "second");
+    send(address, "third");
+    stop();
+    for (const char first : {'s', 't'}) {
+        char found = 0;
+        EXPECT_EQ(::recv(held.get(), &found, 1, MSG_DONTWAIT), 1);
+        EXPECT_EQ(found, first);
+    }
 }
 
 // Whoever may send could else take all of the daemon's descriptors.
