@@ -18,4 +18,7 @@ std::size_t utf8_sequence_length(std::string_view text);
 
 bool is_valid_utf8(std::string_view text);
 
+// JSON, in which every byte that is not UTF-8 (it stands in a string, then) has become \\xHH.
+std::string with_valid_utf8(std::string json);
+
 }  // namespace eventfwd

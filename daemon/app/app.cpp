@@ -56,6 +56,8 @@ Result<std::unique_ptr<App>> App::build(const Settings& settings) {
 }
 
 Result<> App::open() {
+    // First of all: what systemd has not handed over must not look as if it had.
+    InheritedSockets inherited = InheritedSockets::from_environment();
     auto journal = Journal::open(settings_.journal, files_, clock_, probe_, current_boot_id());
     if (!journal) return std::unexpected(journal.error());
     journal_ = std::move(*journal);
@@ -67,10 +69,7 @@ Result<> App::open() {
     if (auto opened = sinks_->open(settings_.sinks); !opened) return opened;
     inputs_ = std::make_unique<InputSet>(
         InputSet::Parts{files_, *journal_, *dead_letters_, quotas_, *kernel_drops_, probe_});
-    if (auto opened = inputs_->open(settings_.inputs, InheritedSockets::from_environment());
-        !opened) {
-        return opened;
-    }
+    if (auto opened = inputs_->open(settings_.inputs, std::move(inherited)); !opened) return opened;
     keeper_ = std::make_unique<JournalKeeper>(*journal_, [this] { do_chores(); });
     return control_.listen(settings_.control_path, settings_.control_mode);
 }

@@ -111,8 +111,10 @@ Result<std::vector<DatagramSocket>> InputSet::open_missing(
         const bool has_no_ipv6 =
             address.family() == AF_INET6 && (code == EADDRNOTAVAIL || code == EAFNOSUPPORT);
         if (!has_no_ipv6 || settings.listen.size() == 1) return std::unexpected(socket.error());
-        spdlog::info("input {}: {}; going on without it", settings.intake.name,
-                     socket.error().message);
+        const bool is_loopback = address.text().starts_with("[::1]:");
+        spdlog::log(is_loopback ? spdlog::level::info : spdlog::level::warn,
+                    "input {}: {}; going on without it", settings.intake.name,
+                    socket.error().message);
     }
     return sockets;
 }

@@ -91,8 +91,8 @@ void SinkSet::stop(std::chrono::steady_clock::time_point deadline) {
         sending.courier->stop(deadline);
     for (const Sending& sending : sendings_) {
         sending.courier->join();
-        const std::uint64_t pending =
-            parts_.journal.status().last - sending.courier->status().cursor;
+        const SinkStatus status = without_what_is_gone({sending.name(), sending.courier->status()});
+        const std::uint64_t pending = parts_.journal.status().last - status.courier.cursor;
         if (pending > 0) {
             spdlog::warn("sink {}: {} events stay in the journal for the next start",
                          sending.name(), format_count(pending));

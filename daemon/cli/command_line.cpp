@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
+#include <system_error>
 
 #include "core/result.h"
 #include "daemon/cli/commands.h"
@@ -41,9 +42,13 @@ std::string is_number(const std::string& text) {
     return is_one ? "" : fmt::format("expected a number, found '{}'", text);
 }
 
-}  // namespace
+// Whoever reads what was printed must not take a part of it for all.
+int flush_output(int done) {
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return done;
+    throw std::system_error(errno, std::generic_category(), "write to standard output");
+}
 
-int run_command_line(int argc, char** argv) {
+int parse_and_run(int argc, char** argv) {
     CLI::App app{
         "eventfwd takes events from local applications, keeps them in a disk journal, and forwards "
         "them."};
@@ -82,7 +87,9 @@ int run_command_line(int argc, char** argv) {
         ->excludes(application)
         ->excludes(id)
         ->excludes(time);
-    sub->add_option("--rate", send.rate, "At most so many packets a second")->type_name("N");
+    sub->add_option("--rate", send.rate, "At most so many packets a second")
+        ->type_name("N")
+        ->check(is_number);
 
     RenderCommand render;
     sub = commands.add(
@@ -188,7 +195,7 @@ int run_command_line(int argc, char** argv) {
     sub = commands.add(*letters, "show", "One of them, byte for byte",
                        "eventfwd dead-letters show 17", show);
     add_config(sub, show.config);
-    sub->add_option("N", number, "Its number")->required();
+    sub->add_option("N", number, "Its number")->required()->check(is_number);
     sub->parse_complete_callback([&] { show.show = number; });
     DeadLettersRetryCommand retry;
     sub = commands.add(*letters, "retry",
@@ -226,15 +233,21 @@ int run_command_line(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? kDone : kWrongUsage;
+        return flush_output(app.exit(error) == 0 ? kDone : kWrongUsage);
     }
-    const int done = commands.run_chosen();
-    // Whoever reads what was printed must not take a part of it for all.
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-        fmt::print(stderr, "eventfwd: write to standard output: {}\n", error_text(errno));
+    return flush_output(commands.run_chosen());
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+    try {
+        return parse_and_run(argc, argv);
+    } catch (const std::system_error& error) {  // of a print: there is nothing that could be told
+        const std::string text = fmt::format("eventfwd: {}\n", error.what());
+        std::fputs(text.c_str(), stderr);
         return kFailed;
     }
-    return done;
 }
 
 }  // namespace eventfwd

@@ -2,6 +2,7 @@
 // and what came of it. Nothing is configured and nothing is left behind.
 #include <fmt/format.h>
 #include <fmt/ostream.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@ volatile std::sig_atomic_t interrupted = 0;
 
 // Runs ARGUMENTS; what it says on standard error goes to ERRORS.
 pid_t spawn(const std::vector<std::string>& arguments, const std::string& errors) {
+    const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
     if (pid != 0) return pid;
     std::vector<char*> raw;
@@ -33,8 +35,11 @@ pid_t spawn(const std::vector<std::string>& arguments, const std::string& errors
         raw.push_back(const_cast<char*>(argument.c_str()));
     raw.push_back(nullptr);
     if (!errors.empty() && std::freopen(errors.c_str(), "w", stderr) == nullptr) ::_exit(127);
-    ::setpgid(0,
-              0);  // Ctrl-C on the terminal is for the demonstration, which ends its daemon itself
+    // Ctrl-C on the terminal is for the demonstration, which ends its daemon itself, unless it is
+    // killed.
+    ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != parent) ::_exit(127);
     ::execv(raw[0], raw.data());
     ::_exit(127);
 }
@@ -90,6 +95,9 @@ class Demo {
 
     int run() {
         if (directory_.empty()) return fail("make a directory in /tmp");
+        for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
+            std::signal(signal, [](int) { interrupted = 1; });
+        std::signal(SIGPIPE, SIG_IGN);  // a print fails instead, and the daemon is ended
         write_config();
         heading("The daemon: eventfwd run -c demo.yaml");
         daemon_ = spawn({self_, "run", "-c", config()}, log());
@@ -188,7 +196,6 @@ class Demo {
         heading(fmt::format(
             "Send more to 127.0.0.1:{} or {}/events.sock; Ctrl-C ends the demonstration", port_,
             directory_));
-        std::signal(SIGINT, [](int) { interrupted = 1; });
         for (std::size_t shown = lines(); interrupted == 0;) {
             std::this_thread::sleep_for(std::chrono::milliseconds(100));
             const std::string text = text_of_file(rendered());

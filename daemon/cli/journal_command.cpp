@@ -38,11 +38,12 @@ void print_json(const JournalReport& report) {
         cursors[cursor.sink] =
             cursor.problem.empty() ? json::value(cursor.sequence) : json::value(nullptr);
     }
-    const json::object whole{{"id", report.id},
-                             {"ceiling", report.ceiling},
-                             {"lower_end", report.lower_end},
-                             {"segments", std::move(segments)},
-                             {"cursors", std::move(cursors)}};
+    json::object whole{{"id", report.id},
+                       {"ceiling", report.ceiling},
+                       {"lower_end", report.lower_end},
+                       {"segments", std::move(segments)},
+                       {"cursors", std::move(cursors)}};
+    if (!report.state_problem.empty()) whole["problem"] = report.state_problem;
     fmt::print("{}\n", json::serialize(whole));
 }
 

@@ -90,8 +90,10 @@ int send_stdin(PacketSender& sender, std::uint64_t rate) {
             progress.tell(sent);
         }
     }
+    const bool is_read = !std::cin.bad();
+    if (!is_read) fmt::print(stderr, "eventfwd: read standard input: {}\n", error_text(errno));
     fmt::print(stderr, "{} packets sent\n", format_count(sent));
-    return kDone;
+    return is_read ? kDone : kFailed;
 }
 
 // Where the daemon of this configuration listens.

@@ -73,6 +73,7 @@ class StatusText {
         add_journal();
         add_inputs();
         add_sinks();
+        add_dead_letters();
         return std::move(text_);
     }
 
@@ -146,6 +147,18 @@ class StatusText {
                 add("{:14} {}\n", "",
                     in_colour(kYellow, std::string(std::string_view(error.as_string()))));
             }
+        }
+    }
+
+    // What is not among them any more, for whoever looks for it there.
+    void add_dead_letters() {
+        const json::object& letters = status_.at("dead_letters").as_object();
+        for (const auto& [key, what] :
+             {std::pair("lost", "could not be kept as dead letters"),
+              std::pair("expired",
+                        "dead letters have gone for want of room (dead_letters.max_size)")}) {
+            if (number_of(letters, key) == 0) continue;
+            add("\n{}\n", in_colour(kRed, fmt::format("{} {}", count_of(letters, key), what)));
         }
     }
 

@@ -1,7 +1,6 @@
 #include "daemon/config/inputs_reader.h"
 
 #include <fmt/format.h>
-#include <sys/un.h>
 
 #include <array>
 
@@ -44,12 +43,7 @@ void read_udp(Section& section, ReadContext& context, InputSettings& input) {
 }
 
 void read_unix_datagram(Section& section, ReadContext& context, InputSettings& input) {
-    input.path = context.path(section, "path", context.base.runtime + "/events.sock");
-    if (input.path.size() >= sizeof(sockaddr_un::sun_path)) {
-        section.problem("path", fmt::format("expected a path of at most {} bytes, as a socket has",
-                                            sizeof(sockaddr_un::sun_path) - 1));
-    }
-    context.take_once(section, "path", input.path);
+    input.path = context.socket_path(section, "path", context.base.runtime + "/events.sock");
     input.mode = section.mode("mode", 0666);
     const auto texts = section.texts("allow_uids", {});
     for (std::size_t at = 0; at < texts.size(); ++at) {
@@ -63,11 +57,11 @@ void read_unix_datagram(Section& section, ReadContext& context, InputSettings& i
 }
 
 InputSettings read_input(const std::string& name, Section& section, ReadContext& context) {
-    constexpr std::array<std::string_view, 2> kTypes{"udp", "unix_datagram"};
+    constexpr std::array<std::string_view, 2> kTypes{"udp", "unix_datagram"};  // as Kind
     constexpr std::array<std::string_view, 2> kZones{"utc", "local"};
     InputSettings input;
     if (!section.has("type")) section.problem("type", "missing; expected udp or unix_datagram");
-    input.kind = static_cast<InputSettings::Kind>(section.choice("type", kTypes, 0));
+    const std::size_t type = section.choice("type", kTypes, kTypes.size());
     input.intake.name = name;
     DecodeOptions& decode = input.intake.decode;
     decode.packet_bytes_max = section.size("max_packet", 64_KiB, 1_KiB, 1_MiB);
@@ -77,6 +71,11 @@ InputSettings read_input(const std::string& name, Section& section, ReadContext&
         section.problem("application", fmt::format("expected at most {} bytes", kNameBytesMax));
     }
     input.receive_buffer_bytes = section.size("receive_buffer", 4_MiB, 4_KiB, 1_GiB);
+    if (type == kTypes.size()) {  // what is common to all types has been read
+        section.accept_unknown();
+        return input;
+    }
+    input.kind = static_cast<InputSettings::Kind>(type);
     if (input.kind == InputSettings::Kind::udp) {
         read_udp(section, context, input);
     } else {

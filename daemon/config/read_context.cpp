@@ -1,6 +1,7 @@
 #include "daemon/config/read_context.h"
 
 #include <fmt/format.h>
+#include <sys/un.h>
 
 #include <algorithm>
 
@@ -27,6 +28,17 @@ std::string ReadContext::path(Section& section, std::string_view key,
     const std::string text = section.text(key, fallback);
     if (text.contains('\n')) section.problem(key, "expected a path without line breaks");
     return (directory_ / text).lexically_normal().string();
+}
+
+std::string ReadContext::socket_path(Section& section, std::string_view key,
+                                     const std::string& fallback) {
+    std::string whole = path(section, key, fallback);
+    if (whole.size() >= sizeof(sockaddr_un::sun_path)) {
+        section.problem(key, fmt::format("expected a path of at most {} bytes, as a socket has",
+                                         sizeof(sockaddr_un::sun_path) - 1));
+    }
+    take_once(section, key, whole);
+    return whole;
 }
 
 void ReadContext::take_once(Section& section, std::string_view key, const std::string& what) {

@@ -24,6 +24,8 @@ class ReadContext {
 
     // A path, absolute or relative to the configuration's file.
     std::string path(Section& section, std::string_view key, const std::string& fallback) const;
+    // The same for a socket, which takes no long one; nobody else may have it.
+    std::string socket_path(Section& section, std::string_view key, const std::string& fallback);
     // Two inputs on one address, or two sinks on one path, would each take what is the other's:
     // tells of WHAT where another key has it.
     void take_once(Section& section, std::string_view key, const std::string& what);

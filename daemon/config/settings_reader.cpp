@@ -47,8 +47,7 @@ class SettingsReader {
         settings.quotas = quotas(root_.section("quotas"));
         Section control = root_.section("control");
         settings.control_path =
-            context_.path(control, "path", context_.base.runtime + "/control.sock");
-        context_.take_once(control, "path", settings.control_path);
+            context_.socket_path(control, "path", context_.base.runtime + "/control.sock");
         settings.control_mode = control.mode("mode", 0600);
         control.refuse_unknown();
         settings.log = log(root_.section("log"));

@@ -5,6 +5,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <utility>
@@ -93,34 +94,59 @@ class Converter {
     int nodes_ = 0;
 };
 
-// Where documents begin; what is in them passes by.
-class DocumentPlaces final : public YAML::EventHandler {
-  public:
-    std::vector<Place> places;
+// Whether the quote that begins at AT of TEXT, if there is one, has no end.
+bool is_open_quote(std::string_view text, std::size_t at) {
+    if (at >= text.size() || (text[at] != '"' && text[at] != '\'')) return false;
+    const char quote = text[at++];
+    const std::string_view ends = quote == '"' ? "\"\\" : "'";
+    for (; (at = text.find_first_of(ends, at)) != std::string_view::npos; at += 2) {
+        const bool is_doubled = quote == '\'' && text.substr(at).starts_with("''");
+        if (text[at] == quote && !is_doubled) return false;
+    }
+    return true;
+}
 
-    void OnDocumentStart(const YAML::Mark& mark) override { places.push_back(place_of(mark)); }
+// Where documents begin, and where a quote begins that has no end: the parser takes what follows
+// for a part of it.
+class Outline final : public YAML::EventHandler {
+  public:
+    explicit Outline(std::string_view text) : text_(text) {}
+
+    std::vector<Place> documents;
+    std::optional<Place> open_quote;
+
+    void OnDocumentStart(const YAML::Mark& mark) override { documents.push_back(place_of(mark)); }
+    void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  const std::string&) override {
+        if (is_open_quote(text_, static_cast<std::size_t>(mark.pos))) open_quote = place_of(mark);
+    }
     void OnDocumentEnd() override {}
     void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
     void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
-    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                  const std::string&) override {}
     void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
                          YAML::EmitterStyle::value) override {}
     void OnSequenceEnd() override {}
     void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
                     YAML::EmitterStyle::value) override {}
     void OnMapEnd() override {}
+
+  private:
+    std::string_view text_;
 };
 
 // Two documents are looked for and no more: behind a stray comma the parser would find them for
 // ever.
-void refuse_second_document(const std::string& text, Problems& problems) {
+void check_outline(const std::string& text, Problems& problems) {
     std::istringstream stream(text);
     YAML::Parser parser(stream);
-    DocumentPlaces found;
-    if (parser.HandleNextDocument(found) && parser.HandleNextDocument(found)) {
-        problems.add(found.places.back(), "",
+    Outline outline(text);
+    if (parser.HandleNextDocument(outline) && parser.HandleNextDocument(outline)) {
+        problems.add(outline.documents.back(), "",
                      "something behind the end of the document; only one is read");
+    }
+    if (outline.open_quote) {
+        problems.add(*outline.open_quote, "",
+                     "a quote that has no end: all that follows would be a part of it");
     }
 }
 
@@ -147,7 +173,7 @@ ConfigNode read_yaml(const std::string& text, Problems& problems) {
         return {};
     }
     try {
-        refuse_second_document(text, problems);
+        check_outline(text, problems);
         return Converter(problems).convert(YAML::Load(text), "", 0);
     } catch (const YAML::Exception& error) {
         const int line = std::max(error.mark.line, 0);

@@ -59,9 +59,7 @@ std::string answer_retry(const RetryRequest& request, const ControlVerbs& verbs)
     return taken ? taken_answer(*taken) : error_answer(taken.error().message);
 }
 
-}  // namespace
-
-std::string answer_request(std::string_view request, const ControlVerbs& verbs) {
+std::string answer_verb(std::string_view request, const ControlVerbs& verbs) {
     std::string_view rest = request;
     const std::string_view what = take_word(rest);
     if (what == "status" && rest.empty()) return verbs.status();
@@ -91,6 +89,13 @@ std::string answer_request(std::string_view request, const ControlVerbs& verbs) 
         if (const auto asked = parse_retry_request(rest)) return answer_retry(*asked, verbs);
     }
     return error_answer("unknown request; is the daemon of another version?");
+}
+
+}  // namespace
+
+// A path, or the reason for an error, can hold any byte.
+std::string answer_request(std::string_view request, const ControlVerbs& verbs) {
+    return with_valid_utf8(answer_verb(request, verbs));
 }
 
 }  // namespace eventfwd

@@ -51,7 +51,11 @@ Result<> ControlServer::listen(const std::string& path, mode_t mode) {
     PosixFileSystem files;
     if (auto made = files.make_directories(parent_path(path), 0755); !made) return made;
     if (is_alive(path)) return failed("another eventfwd answers there");
-    ::unlink(path.c_str());
+    struct stat status{};
+    if (::lstat(path.c_str(), &status) == 0) {
+        if (!S_ISSOCK(status.st_mode)) return failed("something that is no socket stands there");
+        ::unlink(path.c_str());
+    }
     boost::system::error_code error;
     acceptor_.open(Protocol(), error);
     const mode_t before = ::umask(~mode & 0777);

@@ -14,6 +14,12 @@ TEST(JsonText, WritesBytesThatAreNotUtf8AsFourCharacters) {
     EXPECT_EQ(json_quoted("caf\xC3\xA9"), "\"caf\xC3\xA9\"");
 }
 
+TEST(JsonText, MendsWhatIsNotUtf8InStringsThatWereWrittenAsTheyAre) {
+    EXPECT_EQ(with_valid_utf8("{\"path\":\"/caf\xE9/\xC3\xA9\"}"),
+              "{\"path\":\"/caf\\\\xE9/\xC3\xA9\"}");
+    EXPECT_EQ(with_valid_utf8("{}"), "{}");
+}
+
 TEST(Utf8, KnowsWholeSequencesOnly) {
     EXPECT_EQ(utf8_sequence_length("a"), 1U);
     EXPECT_EQ(utf8_sequence_length("\xC3\xA9"), 2U);

@@ -120,6 +120,34 @@ TEST(Settings, FindsWhatTheParserKeepsSilentAbout) {
                 ElementsAre("1:17: journal.path: expected a text without zero bytes"));
 }
 
+// The parser takes all that follows for a part of it.
+TEST(Settings, FindsAQuoteThatHasNoEnd) {
+    EXPECT_THAT(
+        problems("host: 'web-1\nfoo: 1\n"),
+        ElementsAre("1:7: a quote that has no end: all that follows would be a part of it"));
+    EXPECT_THAT(
+        problems("application: \"\xC3\xBC'\\\"\"\nhost: \"web-1\n"),
+        ElementsAre("2:7: a quote that has no end: all that follows would be a part of it"));
+    EXPECT_THAT(problems("\xEF\xBB\xBFhost: 'it''s'\napplication: \"a\\\"b\"\n"), ElementsAre());
+}
+
+TEST(Settings, OfAnInputOfUnknownTypeWhatAllHaveInCommonIsRead) {
+    EXPECT_THAT(problems("inputs:\n  a: {type: unix_datgram, path: x, mode: 9, max_packet: 1}\n"
+                         "  b: {application: x}\n  c: {application: y}\n"),
+                ElementsAre("2:13: inputs.a.type: expected one of udp, unix_datagram, found "
+                            "'unix_datgram'; did you mean unix_datagram?",
+                            "2:57: inputs.a.max_packet: expected a size from 1KiB to 1MiB, found 1",
+                            "3:6: inputs.b.type: missing; expected udp or unix_datagram",
+                            "4:6: inputs.c.type: missing; expected udp or unix_datagram"));
+}
+
+TEST(Settings, APathOfASocketIsOneThatASocketTakes) {
+    const std::string long_path(120, 'x');
+    EXPECT_THAT(problems("control: {path: /" + long_path + "}"),
+                ElementsAre("1:17: control.path: expected a path of at most 107 bytes, as a socket "
+                            "has"));
+}
+
 TEST(Settings, WhereNothingIsGivenTheKeyIsThePlace) {
     EXPECT_THAT(
         problems("inputs:\n  a:\n    type: udp\n    listen:\n\nsinks:\n  b: ~\n"),
