@@ -249,6 +249,7 @@ Result<std::string> read_whole_file(FileSystem& files, const std::string& path) 
     if (!file) return std::unexpected(file.error());
     const auto status = (*file)->status();
     if (!status) return std::unexpected(status.error());
+    if (!status->is_regular) return failure("read " + path + ": it is no regular file", EINVAL);
     std::string text(status->size, '\0');
     const auto read = read_all_at(**file, 0, text);
     if (!read) return std::unexpected(read.error());

@@ -26,14 +26,18 @@ void raise_descriptor_limit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// The first key that differs and cannot be changed while the daemon runs; empty: none.
-std::string first_fixed_difference(const Settings& old, const Settings& wanted) {
-    if (old.journal.path != wanted.journal.path) return "journal.path";
-    if (old.control_path != wanted.control_path) return "control.path";
-    if (old.control_mode != wanted.control_mode) return "control.mode";
-    if (old.dead_letters.path != wanted.dead_letters.path) return "dead_letters.path";
-    if (old.dead_letters.bytes_max != wanted.dead_letters.bytes_max) return "dead_letters.max_size";
-    return "";
+// The keys that differ and cannot be changed while the daemon runs.
+std::vector<std::string_view> fixed_differences(const Settings& old, const Settings& wanted) {
+    std::vector<std::string_view> keys;
+    const auto compare = [&](std::string_view key, const auto& before, const auto& now) {
+        if (before != now) keys.push_back(key);
+    };
+    compare("journal.path", old.journal.path, wanted.journal.path);
+    compare("control.path", old.control_path, wanted.control_path);
+    compare("control.mode", old.control_mode, wanted.control_mode);
+    compare("dead_letters.path", old.dead_letters.path, wanted.dead_letters.path);
+    compare("dead_letters.max_size", old.dead_letters.bytes_max, wanted.dead_letters.bytes_max);
+    return keys;
 }
 
 }  // namespace
@@ -142,15 +146,15 @@ void App::reload() {
     for (const std::string& problem : read.problems)
         spdlog::error("{}", problem);
     if (!read.problems.empty()) {
-        return spdlog::error("not reloaded: {} problems; the old configuration stays in force",
-                             read.problems.size());
+        return spdlog::error("not reloaded: {} problem{}; the old configuration stays in force",
+                             read.problems.size(), read.problems.size() == 1 ? "" : "s");
     }
     const auto cannot = [](std::string_view what) {
         spdlog::error("not reloaded: {}; the old configuration stays in force", what);
     };
     const Settings& wanted = read.settings;
-    if (const auto fixed = first_fixed_difference(settings_, wanted); !fixed.empty()) {
-        return cannot("another " + fixed + " needs a restart");
+    if (const auto fixed = fixed_differences(settings_, wanted); !fixed.empty()) {
+        return cannot(fmt::format("another {} needs a restart", fmt::join(fixed, " and another ")));
     }
     auto inputs = inputs_->prepare(wanted.inputs);
     if (!inputs) return cannot(inputs.error().message);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <system_error>
@@ -33,7 +34,10 @@ class Commands {
 void add_config(CLI::App* sub, std::string& config) {
     sub->add_option("-c,--config", config,
                     "The configuration file (/etc/eventfwd/eventfwd.yaml if it is there)")
-        ->type_name("FILE");
+        ->type_name("FILE")
+        ->check([](const std::string& file) {
+            return file.empty() ? "expected the path of a file, found ''" : "";
+        });
 }
 
 // CLI11's own tells the range of a double.
@@ -56,6 +60,7 @@ int parse_and_run(int argc, char** argv) {
         "Example:\n  eventfwd run &\n  eventfwd send shop login --id u1 plan=free\n  eventfwd "
         "status");
     app.set_version_flag("--version", "eventfwd " EVENTFWD_VERSION);
+    app.name("eventfwd");
     app.require_subcommand(1);
     Commands commands;
 
@@ -230,8 +235,16 @@ int parse_and_run(int argc, char** argv) {
                  "See it work: a daemon on temporary directories and a few real senders",
                  "eventfwd demo", demo);
 
+    // "help journal inspect" asks for what "journal inspect --help" does.
+    std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    if (!arguments.empty() && arguments.front() == "help") {
+        arguments.erase(arguments.begin());
+        arguments.emplace_back("--help");
+    }
+    std::ranges::reverse(arguments);  // as CLI11 wants them
+
     try {
-        app.parse(argc, argv);
+        app.parse(std::move(arguments));
     } catch (const CLI::ParseError& error) {
         return flush_output(app.exit(error) == 0 ? kDone : kWrongUsage);
     }

@@ -51,10 +51,12 @@ void print_whole(const KeptLetter& kept, const ReadLetter& letter) {
 }
 
 void print(const KeptLetter& kept, const DeadLettersCommand& command) {
-    if (command.json) return print_json(kept);
     const auto letter = parse_letter(kept.json);
     if (!letter) {
-        fmt::print(stderr, "{:>8}  cannot be read: {}\n", kept.number, kept.json.substr(0, 100));
+        fmt::print(stderr, "{:>8}  cannot be read: {}\n", kept.number,
+                   json_quoted(kept.json.substr(0, 100)));
+    } else if (command.json) {
+        print_json(kept);
     } else if (command.show) {
         print_whole(kept, *letter);
     } else {

@@ -27,18 +27,30 @@ std::optional<Instant> parse_moment(const std::string& text) {
 
 // Fills REQUEST with what COMMAND says; an error text where that makes no sense.
 std::string read_request(const ReplayCommand& command, ReplayRequest& request) {
+    const auto no_time = [](std::string_view option, const std::string& found) {
+        return fmt::format(
+            "{}: expected a time like 2011-08-08T11:45:17Z, or how long ago, like "
+            "2h; found '{}'",
+            option, found);
+    };
     request.sink = command.sink;
     request.from = command.from;
     request.to = command.to;
     if (!command.since.empty()) {
         request.since = parse_moment(command.since);
-        if (!request.since) return fmt::format("--since: '{}' is no time", command.since);
+        if (!request.since) return no_time("--since", command.since);
     }
     if (!command.until.empty()) {
         request.until = parse_moment(command.until);
-        if (!request.until) return fmt::format("--until: '{}' is no time", command.until);
+        if (!request.until) return no_time("--until", command.until);
     }
     if (!request.from && !request.since) return "--since or --from says where to begin";
+    if (request.from && request.to && *request.from > *request.to) {
+        return fmt::format("--from {} is behind --to {}", *request.from, *request.to);
+    }
+    if (request.since && request.until && *request.since > *request.until) {
+        return fmt::format("--since {} is behind --until {}", command.since, command.until);
+    }
     return "";
 }
 

@@ -27,6 +27,10 @@ std::string ReadContext::path(Section& section, std::string_view key,
                               const std::string& fallback) const {
     const std::string text = section.text(key, fallback);
     if (text.contains('\n')) section.problem(key, "expected a path without line breaks");
+    // It would take the placeholder in front of it away.
+    if (text.find("/../", text.find('{')) != std::string::npos) {
+        section.problem(key, "expected no '..' behind a placeholder");
+    }
     return (directory_ / text).lexically_normal().string();
 }
 

@@ -98,6 +98,7 @@ void Section::ask(std::string_view key) {
 
 void Section::problem(std::string_view key, std::string_view message) {
     problems_.add(place_of(key), path_of(key), message);
+    faulty_.emplace(key);
 }
 
 void Section::problem_in(std::string_view key, std::size_t index, std::string_view message) {

@@ -50,6 +50,8 @@ class Section {
     Section section(std::string_view key);
 
     void problem(std::string_view key, std::string_view message);
+    // Whether a problem with KEY has been told: what follows from its value is worth nothing.
+    bool has_problem(std::string_view key) const { return faulty_.contains(key); }
     // Of the INDEX-th text of a list; where there is but one text, of that.
     void problem_in(std::string_view key, std::size_t index, std::string_view message);
     // Tells of every key that was not asked for.
@@ -67,6 +69,7 @@ class Section {
     Problems& problems_;
     std::set<std::string>* known_;
     std::set<std::string, std::less<>> asked_;
+    std::set<std::string, std::less<>> faulty_;  // keys of which a problem has been told
 };
 
 // The one of NAMES that is nearest to what was typed, or empty where none is near.

@@ -64,7 +64,9 @@ class SettingsReader {
         options.segment_bytes = section.size("segment_size", 64_MiB,
                                              kFramesInSegmentMin * LineBuffer::kBytesMax, 1_GiB);
         options.bytes_max = section.size("max_size", 8_GiB, 4_MiB, std::uint64_t{1} << 50);
-        if (options.bytes_max < 4 * options.segment_bytes) {
+        const bool are_known =
+            !section.has_problem("max_size") && !section.has_problem("segment_size");
+        if (are_known && options.bytes_max < 4 * options.segment_bytes) {
             section.problem("max_size",
                             fmt::format("expected at least four times segment_size ({})",
                                         format_size(options.segment_bytes)));

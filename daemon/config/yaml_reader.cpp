@@ -70,10 +70,11 @@ class Converter {
         for (const auto& member : node) {
             const Place place = place_of(member.first.Mark());
             if (!member.first.IsScalar()) {
-                problems_.add(
-                    place, path,
-                    "a key must be a plain text; an address like [::1]:8514 needs quotes: "
-                    "\"[::1]:8514\"");
+                problems_.add(place, path,
+                              member.first.IsNull()
+                                  ? "a key that is nothing; one of the name null or ~ needs quotes"
+                                  : "a key must be a plain text; an address like [::1]:8514 needs "
+                                    "quotes: \"[::1]:8514\"");
                 continue;
             }
             const std::string key = member.first.Scalar();

@@ -141,6 +141,17 @@ TEST(Settings, OfAnInputOfUnknownTypeWhatAllHaveInCommonIsRead) {
                             "4:6: inputs.c.type: missing; expected udp or unix_datagram"));
 }
 
+TEST(Settings, NothingIsToldOfWhatFollowsFromAFaultyValue) {
+    EXPECT_THAT(problems("journal: {segment_size: 256KiB, max_size: 4MiB}"),
+                ElementsAre("1:25: journal.segment_size: expected a size from 1MiB to 1GiB, found "
+                            "256KiB"));
+}
+
+TEST(Settings, NoPlaceholderIsTakenAwayByWhatLeadsBack) {
+    EXPECT_THAT(problems("sinks: {a: {type: file, path: 'x/{application}/../y.log'}}"),
+                ElementsAre("1:31: sinks.a.path: expected no '..' behind a placeholder"));
+}
+
 TEST(Settings, APathOfASocketIsOneThatASocketTakes) {
     const std::string long_path(120, 'x');
     EXPECT_THAT(problems("control: {path: /" + long_path + "}"),
