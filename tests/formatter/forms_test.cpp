@@ -2,27 +2,19 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <ctime>
+#include "support/time_zone.h"
 
 namespace eventfwd {
 namespace {
 
 class FormsTest : public testing::Test {
   protected:
-    void SetUp() override {
-        ::setenv("TZ", "Europe/Amsterdam", 1);
-        ::tzset();
-    }
-    void TearDown() override {
-        ::unsetenv("TZ");
-        ::tzset();
-    }
     std::string in_form(Form form, std::string_view line) {
         std::string out;
         append_form(out, form, line, parser_);
         return out;
     }
+    const test::TimeZone zone_{"Europe/Amsterdam"};
     LineParser parser_;
 };
 

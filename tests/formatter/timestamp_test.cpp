@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <ctime>
+#include "support/time_zone.h"
 
 namespace eventfwd {
 namespace {
@@ -18,19 +17,6 @@ std::string rendered(std::optional<Instant> instant) {
 std::string read(std::string_view text, NaiveTime naive = NaiveTime::utc) {
     return rendered(parse_timestamp(text, naive));
 }
-
-// Sets the zone of the process for one test.
-class ZoneGuard {
-  public:
-    explicit ZoneGuard(const char* zone) {
-        ::setenv("TZ", zone, 1);
-        ::tzset();
-    }
-    ~ZoneGuard() {
-        ::unsetenv("TZ");
-        ::tzset();
-    }
-};
 
 TEST(Timestamp, ReadsEveryFormOfAZone) {
     for (const char* zone : {"+05:30", "+0530"}) {
@@ -81,26 +67,26 @@ TEST(Timestamp, RefusesNumbersOfAnotherShape) {
 }
 
 TEST(Timestamp, ReadsANaiveTimeInTheLocalZone) {
-    const ZoneGuard zone("Europe/Amsterdam");
+    const test::TimeZone zone("Europe/Amsterdam");
     EXPECT_EQ(read("2011-08-08T11:45:17", NaiveTime::local), "2011-08-08T09:45:17.000000Z");
     EXPECT_EQ(read("2011-01-08", NaiveTime::local), "2011-01-07T23:00:00.000000Z");
     EXPECT_EQ(read("2011-08-08T11:45:17Z", NaiveTime::local), "2011-08-08T11:45:17.000000Z");
 }
 
 TEST(Timestamp, TakesTheFirstOfALocalTimeThatComesTwice) {
-    const ZoneGuard zone("Europe/Amsterdam");
+    const test::TimeZone zone("Europe/Amsterdam");
     EXPECT_EQ(read("2011-10-30T02:30:00", NaiveTime::local), "2011-10-30T00:30:00.000000Z");
     EXPECT_EQ(read("2011-10-30T03:00:00", NaiveTime::local), "2011-10-30T02:00:00.000000Z");
 }
 
 TEST(Timestamp, ReadsALocalTimeThatIsSkippedWithTheOffsetBeforeTheJump) {
-    const ZoneGuard zone("Europe/Amsterdam");
+    const test::TimeZone zone("Europe/Amsterdam");
     EXPECT_EQ(read("2011-03-27T02:30:00", NaiveTime::local), "2011-03-27T01:30:00.000000Z");
     EXPECT_EQ(read("2011-03-27T03:00:00", NaiveTime::local), "2011-03-27T01:00:00.000000Z");
 }
 
 TEST(Timestamp, LocalZonesWestOfGreenwichJumpTheSameWay) {
-    const ZoneGuard zone("America/New_York");
+    const test::TimeZone zone("America/New_York");
     EXPECT_EQ(read("2011-11-06T01:30:00", NaiveTime::local), "2011-11-06T05:30:00.000000Z");
     EXPECT_EQ(read("2011-03-13T02:30:00", NaiveTime::local), "2011-03-13T07:30:00.000000Z");
 }

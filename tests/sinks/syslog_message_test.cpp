@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <ctime>
+
+#include "support/time_zone.h"
 
 namespace eventfwd {
 namespace {
@@ -20,12 +20,6 @@ class SyslogMessageTest : public testing::Test {
     SyslogMessageTest() {
         format_.host = "web-1";
         format_.framing = Framing::none;
-    }
-    ~SyslogMessageTest() override { use_zone("UTC"); }
-
-    static void use_zone(const char* zone) {
-        ::setenv("TZ", zone, 1);
-        ::tzset();
     }
     static std::string without_line_feed(const std::string& line) {
         return line.substr(0, line.size() - 1);
@@ -54,6 +48,7 @@ class SyslogMessageTest : public testing::Test {
         return message.substr(at, message.find(' ', at) - at);
     }
 
+    const test::TimeZone zone_{"UTC"};
     SyslogFormat format_;
     std::vector<std::string> messages_;
 };
@@ -65,16 +60,14 @@ TEST_F(SyslogMessageTest, Rfc5424HasTimeHostProcessAndEvent) {
 
 TEST_F(SyslogMessageTest, Rfc3164HasLocalTimeAndATag) {
     format_.protocol = Protocol::rfc3164;
-    use_zone("UTC");
     EXPECT_EQ(render(kLine),
               "<134>Aug  8 11:45:17 web-1 eventfwd[42]: " + without_line_feed(kLine));
-    use_zone("EST5");
+    const test::TimeZone zone("EST5");
     EXPECT_TRUE(render(kLine).starts_with("<134>Aug  8 06:45:17 web-1 "));
 }
 
 TEST_F(SyslogMessageTest, Rfc3164FollowsTheEventsTimes) {
     format_.protocol = Protocol::rfc3164;
-    use_zone("UTC");
     render(
         "2011-08-08T11:45:17.735045Z application=\"a\" event=\"e\"\n"
         "2011-08-08T11:45:17.999999Z application=\"a\" event=\"e\"\n"
