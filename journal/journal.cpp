@@ -445,6 +445,7 @@ std::uint64_t Journal::readable_bytes(std::uint64_t number) const {
 
 void Journal::keep_damage(const File& file, std::uint64_t number, std::uint64_t begin,
                           std::uint64_t end) const {
+    const std::lock_guard lock(quarantine_mutex_);
     if (files_.status(quarantine_path(path_, number, begin, end))) return;
     const auto kept = quarantine(files_, path_, file, number, begin, end);
     probe_.damage_found(segment_path(path_, number), begin, end, kept.value_or(""));

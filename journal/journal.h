@@ -172,6 +172,8 @@ class Journal {
     bool has_failed_chore_ = false;  // in this round
     std::string told_chore_;         // the failure that was told last; empty: none
 
+    mutable std::mutex quarantine_mutex_;  // guards what readers keep there
+
     mutable std::mutex mutex_;  // guards all below
     JournalOptions options_;
     JournalState state_;

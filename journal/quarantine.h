@@ -12,8 +12,8 @@ namespace eventfwd {
 std::string quarantine_path(const std::string& directory, std::uint64_t number, std::uint64_t begin,
                             std::uint64_t end);
 
-// Copies [BEGIN, END) of FILE, which is segment NUMBER, to its place; that is on stable storage
-// when the call returns. Returns the place.
+// Copies [BEGIN, END) of FILE, which is segment NUMBER, to its place, whole or not at all; it is on
+// stable storage when the call returns. Returns the place. One call at a time.
 Result<std::string> quarantine(FileSystem& files, const std::string& directory, const File& file,
                                std::uint64_t number, std::uint64_t begin, std::uint64_t end);
 

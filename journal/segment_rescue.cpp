@@ -5,6 +5,7 @@
 
 #include "journal/damaged_read.h"
 #include "journal/frame_scanner.h"
+#include "journal/quarantine.h"
 
 namespace eventfwd {
 namespace {
@@ -14,8 +15,12 @@ std::string fresh_path(const std::string& directory, std::uint64_t number) {
 }
 
 // Tells what of the segment is lost already.
-Result<> check_frames(const File& file, const Segment& segment, const std::string& path,
-                      JournalProbe& probe) {
+Result<> check_frames(FileSystem& files, const std::string& directory, const File& file,
+                      const Segment& segment, JournalProbe& probe) {
+    const auto keep = [&](std::uint64_t begin, std::uint64_t end) {
+        const auto kept = quarantine(files, directory, file, segment.number, begin, end);
+        probe.damage_found(segment_path(directory, segment.number), begin, end, kept.value_or(""));
+    };
     FrameScanner scanner(file, segment.number, kSegmentHeaderBytes);
     while (true) {
         const auto found = scanner.next(segment.bytes);
@@ -24,11 +29,11 @@ Result<> check_frames(const File& file, const Segment& segment, const std::strin
             case FrameScanner::Found::frame:
                 break;
             case FrameScanner::Found::damage:
-                probe.damage_found(path, scanner.damage_begin(), scanner.offset(), path);
+                keep(scanner.damage_begin(), scanner.offset());
                 break;
             case FrameScanner::Found::torn:
             case FrameScanner::Found::garbage:
-                probe.damage_found(path, scanner.offset(), segment.bytes, path);
+                keep(scanner.offset(), segment.bytes);
                 return {};
             case FrameScanner::Found::end:
                 return {};
@@ -71,7 +76,7 @@ Result<> rescue_segment(FileSystem& files, const std::string& directory, const S
         return done;
     }
     if (auto synced = files.sync_directory(directory); !synced) return synced;
-    return check_frames(file, segment, path, probe);
+    return check_frames(files, directory, file, segment, probe);
 }
 
 void remove_unfinished_rescue(FileSystem& files, const std::string& directory,

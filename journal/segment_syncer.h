@@ -5,7 +5,10 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "core/file_system.h"
@@ -38,8 +41,9 @@ class SegmentSyncer {
     // What PARTS refer to outlives the syncer.
     explicit SegmentSyncer(Parts parts) : parts_(std::move(parts)) {}
 
-    // SEGMENT, the one that is appended to, has been: its name may be new in the directory, too.
+    // SEGMENT has just been begun, and appends go to it; its name may be new in the directory.
     void note_begun(const SegmentFile& segment);
+    // Something has been appended to SEGMENT, the last one that was begun.
     void note_appended(const SegmentFile& segment);
     // The sync of SEGMENT failed in an earlier life.
     void note_poisoned(const SegmentFile& segment);

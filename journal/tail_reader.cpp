@@ -48,7 +48,8 @@ Result<bool> TailReader::step(const JournalEnd& end) {
             const auto opened = open_segment(end);
             if (!opened || !*opened) return opened;
         }
-        const auto found = scanner_->next(limit(end));
+        const std::uint64_t readable = limit(end);
+        const auto found = scanner_->next(readable);
         if (!found) return std::unexpected(found.error());
         if (*found == FrameScanner::Found::frame) {
             has_frame_ = true;
@@ -58,7 +59,7 @@ Result<bool> TailReader::step(const JournalEnd& end) {
         } else {
             if (segment_number_ == end.segment_number) return false;
             if (*found != FrameScanner::Found::end) {
-                journal_.keep_damage(*file_, segment_number_, scanner_->offset(), limit(end));
+                journal_.keep_damage(*file_, segment_number_, scanner_->offset(), readable);
             }
             const auto next = journal_.segment_after(segment_number_);
             if (!next) return false;

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <utility>
+#include <random>
 
 #include "core/whole_number.h"
 
@@ -36,6 +36,15 @@ std::pair<std::size_t, int> write_out(std::string_view text) {
     return {done, 0};
 }
 
+// What tells this life of the daemon from every other; a process id comes again.
+std::uint64_t life() {
+    static const std::uint64_t kLife = [] {
+        std::random_device device;
+        return std::uniform_int_distribution<std::uint64_t>()(device);
+    }();
+    return kLife;
+}
+
 }  // namespace
 
 boost::asio::awaitable<Outcome> StdoutSink::send(const Batch& batch, Checkpoint&) {
@@ -50,7 +59,10 @@ Outcome StdoutSink::write(const Batch& batch) {
     rest_.erase(0, finished);
     if (cause != 0) return failed(cause);
     const std::uint64_t first = batch.runs.front().first_sequence;
-    if (std::exchange(begun_sequence_, first) != first) next_sequence_ = first;
+    const bool is_same = begun_sequence_ == first && is_begun_replay_ == batch.is_replay;
+    if (!is_same) next_sequence_ = first;
+    begun_sequence_ = first;
+    is_begun_replay_ = batch.is_replay;
     for (const LineRun& run : batch.runs) {
         if (run.end_sequence() <= next_sequence_) continue;
         std::uint64_t sequence = std::max(run.first_sequence, next_sequence_);
@@ -70,10 +82,10 @@ Outcome StdoutSink::write(const Batch& batch) {
     return Outcome::delivered();
 }
 
-// Only for this process: another one writes to another place.
+// Only for this life of the daemon: another one writes to another place.
 void StdoutSink::save_state(Record& cursor) const {
-    if (begun_sequence_ == 0) return;
-    cursor.add("stdout", fmt::format("{} {} {}", ::getpid(), begun_sequence_, next_sequence_));
+    if (begun_sequence_ == 0 || is_begun_replay_) return;
+    cursor.add("stdout", fmt::format("{} {} {}", life(), begun_sequence_, next_sequence_));
     if (!rest_.empty()) {
         cursor.add("stdout_rest", std::string_view(rest_).substr(0, rest_.size() - 1));
     }
@@ -85,7 +97,7 @@ void StdoutSink::restore_state(const Record& cursor) {
     const std::size_t space = text->find(' ');
     const std::size_t second = text->find(' ', space + 1);
     if (second == std::string_view::npos) return;
-    if (whole_number<pid_t>(text->substr(0, space)) != ::getpid()) return;
+    if (whole_number<std::uint64_t>(text->substr(0, space)) != life()) return;
     begun_sequence_ =
         whole_number<std::uint64_t>(text->substr(space + 1, second - space - 1)).value_or(0);
     next_sequence_ = whole_number<std::uint64_t>(text->substr(second + 1)).value_or(0);

@@ -23,6 +23,7 @@ class StdoutSink final : public Sink {
     Outcome write(const Batch& batch);
 
     std::uint64_t begun_sequence_ = 0;  // the first number of a batch that is out in part; 0: none
+    bool is_begun_replay_ = false;      // whether that is one of a replay
     std::uint64_t next_sequence_ = 0;   // of that batch the first number of which nothing is out
     std::string rest_;                  // of the line before that, what is still to come
 };

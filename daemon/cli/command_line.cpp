@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "core/result.h"
+#include "core/whole_number.h"
 #include "daemon/cli/commands.h"
 
 namespace eventfwd {
@@ -42,8 +43,8 @@ void add_config(CLI::App* sub, std::string& config) {
 
 // CLI11's own tells the range of a double.
 std::string is_number(const std::string& text) {
-    const bool is_one = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-    return is_one ? "" : fmt::format("expected a number, found '{}'", text);
+    const auto number = whole_number<std::uint64_t>(text);
+    return number ? "" : fmt::format("expected a number, found '{}'", text);
 }
 
 // Whoever reads what was printed must not take a part of it for all.

@@ -209,6 +209,7 @@ class Demo {
         }
     }
     int fail(const std::string& what) const {
+        if (interrupted != 0) return kFailed;
         fmt::print(stderr, "eventfwd: the demonstration could not {}\n{}", what,
                    text_of_file(log()));
         return kFailed;

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "core/check.h"
 #include "daemon/app/app.h"
 #include "daemon/cli/commands.h"
 #include "daemon/config/settings.h"
@@ -42,7 +43,11 @@ int run(const RunCommand& command) {
     }
     // What reading the configuration took is not needed again for as long as the daemon runs.
     ::malloc_trim(0);
-    app->run();
+    try {
+        app->run();
+    } catch (...) {  // nothing is unwound that would wait for threads which nobody ends
+        end_daemon_on_exception(std::current_exception());
+    }
     return kDone;
 }
 

@@ -168,7 +168,9 @@ std::string hint(const std::string& text, int line) {
 
 }  // namespace
 
-ConfigNode read_yaml(const std::string& text, Problems& problems) {
+ConfigNode read_yaml(std::string text, Problems& problems) {
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
     if (text.size() > kBytesMax) {
         problems.add({}, "", "larger than any configuration is");
         return {};

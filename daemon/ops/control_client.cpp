@@ -57,7 +57,10 @@ Result<std::string> ask_daemon(const std::string& path, const std::string& reque
     asio::io_context io;
     Socket socket(io);
     asio::co_spawn(io, converse(socket, path, whole, answer),
-                   [&](const std::exception_ptr&, error_code done) { error = done; });
+                   [&](const std::exception_ptr& exception, error_code done) {
+                       if (exception) std::rethrow_exception(exception);
+                       error = done;
+                   });
     io.run_for(kPatience);
     if (!error) {
         return failure(

@@ -13,6 +13,7 @@ namespace eventfwd {
 namespace {
 
 constexpr std::size_t kStampBytes = 16;  // 20110808T114517Z
+// Ours never come so far; from a larger one, which somebody else made, could not be counted on.
 constexpr std::uint64_t kNumberMax = 999'999'999;
 
 bool is_stamp(std::string_view text) {
@@ -52,8 +53,10 @@ std::optional<RotatedName> parse_rotated(std::string_view file, std::string_view
     const bool shaped =
         file[name.size()] == '.' && is_stamp(stamp) && file[name.size() + 1 + kStampBytes] == '-';
     rotated.stamp = stamp;
-    const auto number = whole_number<std::uint64_t>(file.substr(name.size() + kStampBytes + 2));
-    if (!shaped || !number || *number > kNumberMax) return std::nullopt;
+    const std::string_view digits = file.substr(name.size() + kStampBytes + 2);
+    const auto number = whole_number<std::uint64_t>(digits);
+    // A hash behind a sender's name, 16 digits, can begin with zeros; our numbers never do.
+    if (!shaped || !number || *number > kNumberMax || digits.starts_with('0')) return std::nullopt;
     rotated.number = *number;
     return rotated;
 }

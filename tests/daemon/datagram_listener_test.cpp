@@ -26,7 +26,10 @@ class Collector final : public Receiver {
   public:
     bool receive(std::span<const Datagram> datagrams) override {
         const std::lock_guard lock(mutex_);
-        if (is_full_) return false;
+        if (is_full_) {
+            ++refused_;
+            return false;
+        }
         for (const Datagram& datagram : datagrams) {
             packets_.emplace_back(datagram.bytes);
             true_bytes_.push_back(datagram.true_bytes);
@@ -44,6 +47,7 @@ class Collector final : public Receiver {
         return packets_.size();
     }
     bool is_full_ = false;
+    std::atomic<int> refused_ = 0;  // batches
     std::vector<std::string> packets_;
     std::vector<std::size_t> true_bytes_;
     std::vector<uid_t> uids_;
@@ -204,7 +208,7 @@ TEST_F(DatagramListenerTest, LeavesAtAHeldSocketWhatItsReceiverCannotTake) {
     collector_.is_full_ = true;
     listen(one(std::move(socket)));
     send(address, "refused");
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    EXPECT_TRUE(eventually([&] { return collector_.refused_ == 1; }));
     send(address, "second");
     send(address, "third");
     stop();

@@ -128,7 +128,12 @@ TEST(Settings, FindsAQuoteThatHasNoEnd) {
     EXPECT_THAT(
         problems("application: \"\xC3\xBC'\\\"\"\nhost: \"web-1\n"),
         ElementsAre("2:7: a quote that has no end: all that follows would be a part of it"));
-    EXPECT_THAT(problems("\xEF\xBB\xBFhost: 'it''s'\napplication: \"a\\\"b\"\n"), ElementsAre());
+    EXPECT_THAT(problems("host: 'it''s'\napplication: \"a\\\"b\"\n"), ElementsAre());
+    const std::string mark = "\xEF\xBB\xBF";  // of the order of bytes
+    EXPECT_THAT(problems(mark + "\"host\": web-1\njournal: {'path': x}\n"), ElementsAre());
+    EXPECT_THAT(
+        problems(mark + "host: \"web-1\n"),
+        ElementsAre("1:7: a quote that has no end: all that follows would be a part of it"));
 }
 
 TEST(Settings, OfAnInputOfUnknownTypeWhatAllHaveInCommonIsRead) {
