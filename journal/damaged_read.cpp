@@ -1,6 +1,7 @@
 #include "journal/damaged_read.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace eventfwd {
 namespace {
@@ -29,6 +30,20 @@ Result<std::size_t> read_despite_damage(const File& file, std::uint64_t offset,
     }
     if (!has_read) return whole;
     return done;
+}
+
+Result<> copy_despite_damage(const File& from, std::uint64_t begin, std::uint64_t end, File& to) {
+    std::vector<char> bytes(std::min<std::uint64_t>(end - begin, 1 << 20));
+    for (std::uint64_t at = begin; at < end;) {
+        const std::size_t wanted = std::min<std::uint64_t>(end - at, bytes.size());
+        const auto read = read_despite_damage(from, at, {bytes.data(), wanted});
+        if (!read) return std::unexpected(read.error());
+        if (*read == 0) break;
+        iovec part{bytes.data(), *read};
+        if (auto written = write_all_at(to, at - begin, {&part, 1}); !written) return written;
+        at += *read;
+    }
+    return {};
 }
 
 }  // namespace eventfwd

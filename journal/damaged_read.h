@@ -11,4 +11,7 @@ namespace eventfwd {
 Result<std::size_t> read_despite_damage(const File& file, std::uint64_t offset,
                                         std::span<char> into);
 
+// Copies [BEGIN, END) of FROM, read so, to the beginning of TO; less where FROM ends before.
+Result<> copy_despite_damage(const File& from, std::uint64_t begin, std::uint64_t end, File& to);
+
 }  // namespace eventfwd

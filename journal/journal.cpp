@@ -37,7 +37,9 @@ Journal::Journal(const JournalOptions& options, FileSystem& files, const Clock& 
       cursors_(files, path_, reserve_),
       syncer_({files, path_, probe, [this] { return segment_numbers(); },
                [this](std::uint64_t number) { return finish_segment(number); },
-               [this](std::vector<std::uint64_t> numbers) { save_poisoned(std::move(numbers)); }}),
+               [this](std::vector<std::uint64_t> numbers) { save_poisoned(std::move(numbers)); },
+               [this](const File& file, std::uint64_t number, std::uint64_t begin,
+                      std::uint64_t end) { keep_damage(file, number, begin, end); }}),
       options_(options) {}
 
 Journal::~Journal() = default;

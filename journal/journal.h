@@ -115,7 +115,7 @@ class Journal {
     // How many bytes of that segment hold frames that may be read.
     std::uint64_t readable_bytes(std::uint64_t number) const;
 
-    // A reader has met damage, [BEGIN, END) of segment NUMBER, which is FILE: it is kept and told
+    // Somebody has met damage, [BEGIN, END) of segment NUMBER, which is FILE: it is kept and told
     // of, unless it has been.
     void keep_damage(const File& file, std::uint64_t number, std::uint64_t begin,
                      std::uint64_t end) const;
@@ -172,7 +172,7 @@ class Journal {
     bool has_failed_chore_ = false;  // in this round
     std::string told_chore_;         // the failure that was told last; empty: none
 
-    mutable std::mutex quarantine_mutex_;  // guards what readers keep there
+    mutable std::mutex quarantine_mutex_;  // guards the directory of that name
 
     mutable std::mutex mutex_;  // guards all below
     JournalOptions options_;

@@ -2,29 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <vector>
-
 #include "journal/damaged_read.h"
 
 namespace eventfwd {
-namespace {
-
-Result<> copy_range(const File& from, std::uint64_t begin, std::uint64_t end, File& to) {
-    std::vector<char> bytes(std::min<std::uint64_t>(end - begin, 1 << 20));
-    for (std::uint64_t at = begin; at < end;) {
-        const std::size_t wanted = std::min<std::uint64_t>(end - at, bytes.size());
-        const auto read = read_despite_damage(from, at, {bytes.data(), wanted});
-        if (!read) return std::unexpected(read.error());
-        if (*read == 0) break;
-        iovec part{bytes.data(), *read};
-        if (auto written = write_all_at(to, at - begin, {&part, 1}); !written) return written;
-        at += *read;
-    }
-    return to.sync_data();
-}
-
-}  // namespace
 
 std::string quarantine_path(const std::string& directory, std::uint64_t number, std::uint64_t begin,
                             std::uint64_t end) {
@@ -39,7 +19,8 @@ Result<std::string> quarantine(FileSystem& files, const std::string& directory, 
     const std::string unfinished = path + ".new";
     const auto copy = files.open(unfinished, OpenMode::replace);
     if (!copy) return std::unexpected(copy.error());
-    Result<> done = copy_range(file, begin, end, **copy);
+    Result<> done = copy_despite_damage(file, begin, end, **copy);
+    if (done) done = (*copy)->sync_data();
     if (done) done = files.rename(unfinished, path);
     if (done) done = files.sync_directory(folder);
     if (done) done = files.sync_directory(directory);

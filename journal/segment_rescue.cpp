@@ -1,11 +1,7 @@
 #include "journal/segment_rescue.h"
 
-#include <algorithm>
-#include <vector>
-
 #include "journal/damaged_read.h"
 #include "journal/frame_scanner.h"
-#include "journal/quarantine.h"
 
 namespace eventfwd {
 namespace {
@@ -15,12 +11,7 @@ std::string fresh_path(const std::string& directory, std::uint64_t number) {
 }
 
 // Tells what of the segment is lost already.
-Result<> check_frames(FileSystem& files, const std::string& directory, const File& file,
-                      const Segment& segment, JournalProbe& probe) {
-    const auto keep = [&](std::uint64_t begin, std::uint64_t end) {
-        const auto kept = quarantine(files, directory, file, segment.number, begin, end);
-        probe.damage_found(segment_path(directory, segment.number), begin, end, kept.value_or(""));
-    };
+Result<> check_frames(const File& file, const Segment& segment, const KeepDamage& keep_damage) {
     FrameScanner scanner(file, segment.number, kSegmentHeaderBytes);
     while (true) {
         const auto found = scanner.next(segment.bytes);
@@ -29,11 +20,11 @@ Result<> check_frames(FileSystem& files, const std::string& directory, const Fil
             case FrameScanner::Found::frame:
                 break;
             case FrameScanner::Found::damage:
-                keep(scanner.damage_begin(), scanner.offset());
+                keep_damage(file, segment.number, scanner.damage_begin(), scanner.offset());
                 break;
             case FrameScanner::Found::torn:
             case FrameScanner::Found::garbage:
-                keep(scanner.offset(), segment.bytes);
+                keep_damage(file, segment.number, scanner.offset(), segment.bytes);
                 return {};
             case FrameScanner::Found::end:
                 return {};
@@ -41,32 +32,18 @@ Result<> check_frames(FileSystem& files, const std::string& directory, const Fil
     }
 }
 
-Result<> copy(const File& from, File& to, std::uint64_t size) {
-    std::vector<char> bytes(std::min<std::uint64_t>(size, 1 << 20));
-    for (std::uint64_t at = 0; at < size;) {
-        const std::size_t wanted = std::min<std::uint64_t>(size - at, bytes.size());
-        const auto read = read_despite_damage(from, at, {bytes.data(), wanted});
-        if (!read) return std::unexpected(read.error());
-        if (*read == 0) break;
-        iovec part{bytes.data(), *read};
-        if (auto written = write_all_at(to, at, {&part, 1}); !written) return written;
-        at += *read;
-    }
-    return {};
-}
-
 Result<> write_fresh(FileSystem& files, const std::string& path, const File& from,
                      std::uint64_t size) {
     const auto fresh = files.open(path, OpenMode::replace);
     if (!fresh) return std::unexpected(fresh.error());
-    if (auto copied = copy(from, **fresh, size); !copied) return copied;
+    if (auto copied = copy_despite_damage(from, 0, size, **fresh); !copied) return copied;
     return (*fresh)->sync_data();
 }
 
 }  // namespace
 
 Result<> rescue_segment(FileSystem& files, const std::string& directory, const Segment& segment,
-                        const File& file, JournalProbe& probe) {
+                        const File& file, const KeepDamage& keep_damage) {
     const std::string path = segment_path(directory, segment.number);
     const std::string fresh = fresh_path(directory, segment.number);
     Result<> done = write_fresh(files, fresh, file, segment.bytes);
@@ -76,7 +53,7 @@ Result<> rescue_segment(FileSystem& files, const std::string& directory, const S
         return done;
     }
     if (auto synced = files.sync_directory(directory); !synced) return synced;
-    return check_frames(files, directory, file, segment, probe);
+    return check_frames(file, segment, keep_damage);
 }
 
 void remove_unfinished_rescue(FileSystem& files, const std::string& directory,

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "journal/segment_rescue.h"
-
 namespace eventfwd {
 
 void SegmentSyncer::note_begun(const SegmentFile& segment) {
@@ -126,8 +124,8 @@ Result<> SegmentSyncer::rescue(const SegmentFile& segment) {
     const auto finished = parts_.finish(segment.number);
     if (!finished) return std::unexpected(finished.error());
     if (!*finished) return {};
-    auto done =
-        rescue_segment(parts_.files, parts_.directory, **finished, *segment.file, parts_.probe);
+    auto done = rescue_segment(parts_.files, parts_.directory, **finished, *segment.file,
+                               parts_.keep_damage);
     if (done) parts_.probe.segment_rescued(segment.number);
     return done;
 }

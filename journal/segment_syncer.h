@@ -14,6 +14,7 @@
 #include "core/file_system.h"
 #include "journal/journal_probe.h"
 #include "journal/segment_catalog.h"
+#include "journal/segment_rescue.h"
 
 namespace eventfwd {
 
@@ -37,6 +38,8 @@ class SegmentSyncer {
         std::function<Result<std::optional<Segment>>(std::uint64_t)> finish;
         // Writes down which segments are poisoned, for a next life in the same boot. Best effort.
         std::function<void(std::vector<std::uint64_t>)> save_poisoned;
+        // Keeps what a segment that is written once more has lost already.
+        KeepDamage keep_damage;
     };
     // What PARTS refer to outlives the syncer.
     explicit SegmentSyncer(Parts parts) : parts_(std::move(parts)) {}

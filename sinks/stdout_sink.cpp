@@ -8,8 +8,6 @@
 #include <cerrno>
 #include <random>
 
-#include "core/whole_number.h"
-
 namespace eventfwd {
 namespace {
 
@@ -85,22 +83,18 @@ Outcome StdoutSink::write(const Batch& batch) {
 // Only for this life of the daemon: another one writes to another place.
 void StdoutSink::save_state(Record& cursor) const {
     if (begun_sequence_ == 0 || is_begun_replay_) return;
-    cursor.add("stdout", fmt::format("{} {} {}", life(), begun_sequence_, next_sequence_));
+    cursor.add("stdout_life", life());
+    cursor.add("stdout_begun", begun_sequence_);
+    cursor.add("stdout_next", next_sequence_);
     if (!rest_.empty()) {
         cursor.add("stdout_rest", std::string_view(rest_).substr(0, rest_.size() - 1));
     }
 }
 
 void StdoutSink::restore_state(const Record& cursor) {
-    const auto text = cursor.text("stdout");
-    if (!text) return;
-    const std::size_t space = text->find(' ');
-    const std::size_t second = text->find(' ', space + 1);
-    if (second == std::string_view::npos) return;
-    if (whole_number<std::uint64_t>(text->substr(0, space)) != life()) return;
-    begun_sequence_ =
-        whole_number<std::uint64_t>(text->substr(space + 1, second - space - 1)).value_or(0);
-    next_sequence_ = whole_number<std::uint64_t>(text->substr(second + 1)).value_or(0);
+    if (cursor.number("stdout_life") != life()) return;
+    begun_sequence_ = cursor.number("stdout_begun").value_or(0);
+    next_sequence_ = cursor.number("stdout_next").value_or(0);
     if (const auto rest = cursor.text("stdout_rest")) rest_ = std::string(*rest) + '\n';
 }
 

@@ -22,8 +22,8 @@ std::vector<LineRun> cut(std::span<const LineRun> runs, std::size_t begin, std::
         const std::size_t from = std::max(begin, first);
         const std::size_t to = std::min(end, first + run.count);
         if (from < to) {
-            const std::string_view before = first_lines(run.lines, from - first);
-            const std::string_view lines = first_lines(run.lines.substr(before.size()), to - from);
+            const std::string_view lines =
+                first_lines(without_lines(run.lines, from - first), to - from);
             cut.push_back(
                 {run.first_sequence + from - first, static_cast<std::uint32_t>(to - from), lines});
         }
