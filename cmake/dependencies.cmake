@@ -32,6 +32,6 @@ target_link_libraries(eventfwd_asio PUBLIC Boost::headers OpenSSL::SSL OpenSSL::
   PRIVATE eventfwd_flags)
 
 find_package(spdlog REQUIRED)
-add_library(eventfwd_spdlog INTERFACE)
-target_compile_definitions(eventfwd_spdlog INTERFACE SPDLOG_HEADER_ONLY SPDLOG_FMT_EXTERNAL)
-target_link_libraries(eventfwd_spdlog INTERFACE eventfwd_fmt Threads::Threads)
+add_library(eventfwd_spdlog STATIC cmake/compiled/spdlog.cpp)
+target_compile_definitions(eventfwd_spdlog PUBLIC SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL)
+target_link_libraries(eventfwd_spdlog PUBLIC eventfwd_fmt Threads::Threads PRIVATE eventfwd_flags)

@@ -14,7 +14,8 @@ namespace eventfwd {
 namespace {
 
 std::string rendered(const Event& event) {
-    LineBuffer lines;
+    static LineBuffer lines;
+    lines.clear();
     EXPECT_TRUE(lines.append(event));
     return std::string(lines.bytes().substr(0, lines.bytes().size() - 1));
 }
