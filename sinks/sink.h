@@ -107,6 +107,8 @@ class Sink {
     // How many calls of send() may be under way at once. Above one, batches can arrive in another
     // order.
     virtual std::size_t in_flight_max() const { return 1; }
+    // Whether send() never suspends: it is over when it returns.
+    virtual bool is_blocking() const { return false; }
     // Whether what was delivered is out of this machine's hands: then the cursor is noted whenever
     // it moves, ahead of what is durable here, and a kill costs the batches in flight, and what has
     // arrived behind them, alone.

@@ -45,7 +45,10 @@ Courier::Courier(CourierOptions options, std::unique_ptr<Sink> sink, Journal& jo
                  [this] { return must_end(); }}),
       errands_(options_.name, options_.batch, options_.durable_cursor,
                {io_, *sink_, batcher_, delivery_, probe, board_, [this] { timer_.cancel(); }}),
-      signal_([this] { asio::post(io_, [this] { timer_.cancel(); }); }) {
+      signal_([this] {
+          if (is_napping_) return nap_.end();
+          asio::post(io_, [this] { timer_.cancel(); });
+      }) {
     keeper_.find(options_.from_start);
     board_.change(
         [&](CourierStatus& status) { status.state = keeper_.is_paused() ? "paused" : "idle"; });
@@ -68,8 +71,15 @@ void Courier::start() {
     });
 }
 
+// From another thread: ACT is called on this one, between two batches.
+void Courier::call(std::move_only_function<void()> act) {
+    asio::post(io_, std::move(act));
+    is_called_ = true;
+    nap_.end();
+}
+
 void Courier::stop(SteadyClock::time_point deadline) {
-    asio::post(io_, [this, deadline] {
+    call([this, deadline] {
         stopping_ = true;
         deadline_ = deadline;
         deadline_timer_.expires_at(deadline);
@@ -87,7 +97,7 @@ void Courier::join() {
 }
 
 void Courier::reopen() {
-    asio::post(io_, [this] {
+    call([this] {
         sink_->reopen();
         wake();  // what was in its way may be gone
     });
@@ -97,7 +107,7 @@ void Courier::reopen() {
 Result<> Courier::set_paused(bool is_paused) {
     const auto saved = std::make_shared<std::promise<Result<>>>();
     auto answer = saved->get_future();
-    asio::post(io_, [this, is_paused, saved] {
+    call([this, is_paused, saved] {
         keeper_.set_paused(is_paused);
         wake();
         saved->set_value(keeper_.save_now());
@@ -108,7 +118,7 @@ Result<> Courier::set_paused(bool is_paused) {
 }
 
 void Courier::skip_to_end() {
-    asio::post(io_, [this, last = journal_.end().next_sequence - 1] {
+    call([this, last = journal_.end().next_sequence - 1] {
         skip_to_ = last;
         wake();
     });
@@ -116,7 +126,7 @@ void Courier::skip_to_end() {
 
 Result<> Courier::carry(std::unique_ptr<Errand> errand) {
     if (const auto offered = errands_.offer(errand->status()); !offered) return offered;
-    asio::post(io_, [this, given = std::move(errand)]() mutable {
+    call([this, given = std::move(errand)]() mutable {
         errands_.begin(std::move(given));
         timer_.cancel();
     });
@@ -124,7 +134,7 @@ Result<> Courier::carry(std::unique_ptr<Errand> errand) {
 }
 
 void Courier::drop_errand() {
-    asio::post(io_, [this] {
+    call([this] {
         errands_.drop();
         wake();
     });
@@ -155,11 +165,13 @@ asio::awaitable<void> Courier::run() {
         }
         const bool is_done = co_await step();
         if (is_done && stopping_) break;
-        if (!stopping_) co_await step_errand();
+        if (!stopping_ && errands_.has_next()) co_await step_errand();
         keeper_.save_if_due();
-        // Whoever wants something of the courier is heard between two batches of a backlog, too,
-        // where a sink that never waits would not let this thread look around.
-        co_await asio::post(io_, asio::use_awaitable);
+        // Whoever wants something of the courier is heard between two batches of a backlog, too.
+        // A sink that never suspends lets this thread look around only when somebody calls.
+        if (is_called_.exchange(false) || stopping_ || !sink_->is_blocking()) {
+            co_await asio::post(io_, asio::use_awaitable);
+        }
     }
     co_await land();
     deadline_timer_.cancel();
@@ -223,7 +235,13 @@ asio::awaitable<void> Courier::send_off(std::span<const LineRun> runs) {
     }
     // A backlog is worked off without a rest.
     const std::uint64_t left = journal_.end().next_sequence - reader_->next_sequence();
-    if (left <= passed && !stopping_ && !is_interrupted() && !errands_.has_next()) co_await rest();
+    if (left > passed || stopping_ || is_called_ || is_interrupted() || errands_.has_next())
+        co_return;
+    if (sink_->is_blocking()) {
+        nap();
+    } else {
+        co_await rest();
+    }
 }
 
 // Copies RUNS, and what follows them as far as it fits a batch.
@@ -244,7 +262,8 @@ void Courier::fill(Flight& flight, std::span<const LineRun> runs) {
 asio::awaitable<void> Courier::fly(Flight& flight) {
     BatchParts parts(flight.batch);
     const bool is_sent = co_await delivery_.send(flight, parts);
-    const bool is_settled = is_sent && co_await delivery_.keep_refused(flight, parts.refused());
+    const bool is_settled = is_sent && (parts.refused().empty() ||
+                                        co_await delivery_.keep_refused(flight, parts.refused()));
     delivery_.leave_trouble(flight, is_settled);
     if (!is_settled) {
         must_land_ = true;
@@ -262,9 +281,8 @@ asio::awaitable<void> Courier::fly(Flight& flight) {
     if (!is_resting_) timer_.cancel();
 }
 
-// The next batch of an errand in its turn, if there is one.
+// The next batch of an errand in its turn.
 asio::awaitable<void> Courier::step_errand() {
-    if (!errands_.has_next()) co_return;
     const bool is_alone = sink_->in_flight_max() == 1;
     // A sink that knows by its state what it had must not take these lines for what follows.
     if (is_alone && keeper_.needs_save()) keeper_.save_now();
@@ -305,12 +323,23 @@ void Courier::note_nothing_is_pending() {
     board_.change([&](CourierStatus& status) { status.last_instant = clock_.now(); });
 }
 
+// Lets events gather, where more than a few come.
 asio::awaitable<void> Courier::rest() {
     is_resting_ = true;
     signal_.arm(clock_.now() + options_.batch.linger / 2);
     co_await sleep(options_.batch.linger);
     signal_.disarm();
     is_resting_ = false;
+}
+
+// The same, of the thread itself: nothing else waits on it, and neither a timer nor the reactor is
+// troubled some hundred times a second.
+void Courier::nap() {
+    is_napping_ = true;
+    signal_.arm(clock_.now() + options_.batch.linger / 2);
+    nap_.sleep_for(options_.batch.linger);
+    signal_.disarm();
+    is_napping_ = false;
 }
 
 // Ends early when the timer is cancelled: by an append, a stop or a reload.

@@ -4,8 +4,10 @@
 // moves over the gapless prefix of what is settled.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -18,6 +20,7 @@
 #include "daemon/deliver/delivery.h"
 #include "daemon/deliver/errands.h"
 #include "daemon/deliver/flight.h"
+#include "daemon/deliver/nap.h"
 #include "journal/journal.h"
 #include "journal/tail_reader.h"
 #include "sinks/sink.h"
@@ -80,6 +83,7 @@ class Courier {
     boost::asio::awaitable<void> land();
     boost::asio::awaitable<void> wait_for_events();
     boost::asio::awaitable<void> rest();
+    void nap();
     void note_nothing_is_pending();
     boost::asio::awaitable<void> sleep(std::chrono::steady_clock::duration duration);
     void shed(const Gap& gap);
@@ -91,6 +95,7 @@ class Courier {
     Result<> set_paused(bool is_paused);
     bool is_interrupted() const { return keeper_.is_paused() || skip_to_ || must_end(); }
     bool must_end() const;
+    void call(std::move_only_function<void()> act);
 
     const CourierOptions options_;
     boost::asio::io_context io_{1};  // outlives what waits on it
@@ -113,6 +118,9 @@ class Courier {
     bool must_land_ = false;        // a flight ended unsettled
     std::optional<Gap> gap_ahead_;  // met while a flight was filled
     bool is_resting_ = false;
+    std::atomic<bool> is_called_ = false;   // something waits at io_
+    std::atomic<bool> is_napping_ = false;  // an append is to end nap_
+    Nap nap_;
     bool is_reader_failing_ = false;
     std::optional<std::uint64_t> skip_to_;  // the last number to give up
     bool stopping_ = false;

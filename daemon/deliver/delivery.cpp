@@ -38,7 +38,6 @@ asio::awaitable<bool> Delivery::send(Flight& flight, BatchParts& parts) {
 
 asio::awaitable<bool> Delivery::keep_refused(Flight& flight,
                                              const std::vector<RefusedLine>& lines) {
-    if (lines.empty()) co_return true;
     const std::string origin = "sink " + sink_name_;
     std::string letters;
     LineWalk walk(flight.batch.sources);

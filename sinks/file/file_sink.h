@@ -48,6 +48,7 @@ class FileSink final : public Sink {
                                                   const Clock& clock, FileSinkProbe& probe);
 
     boost::asio::awaitable<Outcome> send(const Batch& batch, Checkpoint& checkpoint) override;
+    bool is_blocking() const override { return true; }
     void settle() override;
     Result<> sync() override;
     void save_state(Record& cursor) const override;

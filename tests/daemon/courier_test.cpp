@@ -54,6 +54,8 @@ class DestinationSink final : public Sink {
         co_return outcome;
     }
 
+    bool is_blocking() const override { return true; }
+
   private:
     Destination& destination_;
 };
@@ -347,6 +349,27 @@ TEST_F(CourierTest, HearsAStopInTheMiddleOfABacklog) {
     courier_->join();
     EXPECT_LT(destination_.count(), 3U);
     EXPECT_EQ(courier_->status().cursor, destination_.count());
+}
+
+// However long events may gather: calls are heard at once, and so is the append that ends the wait.
+TEST_F(CourierTest, HearsEverybodyWhileEventsGather) {
+    courier_options_.batch.linger = 24h;
+    open();
+    start();
+    append({"a"});
+    ASSERT_TRUE(eventually([&] { return destination_.count() == 1; }));
+    append({"b"});
+    EXPECT_TRUE(courier_->pause());
+    EXPECT_EQ(courier_->status().state, "paused");
+    EXPECT_TRUE(courier_->resume());
+    ASSERT_TRUE(eventually([&] { return destination_.count() == 2; }));
+    append({"c"});
+    clock_.advance(13h);
+    append({"d"});
+    ASSERT_TRUE(eventually([&] { return destination_.count() == 4; }));
+    courier_->skip_to_end();
+    finish();
+    EXPECT_EQ(last_status_.cursor, 4U);
 }
 
 TEST_F(CourierTest, StaysPausedOverARestartUntilItIsResumed) {
