@@ -1,5 +1,7 @@
-// A clock whose hands the test turns.
+// A clock whose hands the test turns, on any thread.
 #pragma once
+
+#include <atomic>
 
 #include "core/clock.h"
 
@@ -8,10 +10,10 @@ namespace eventfwd::test {
 class ManualClock final : public Clock {
   public:
     Instant now() const override { return now_; }
-    void advance(std::chrono::microseconds by) { now_ += by; }
+    void advance(std::chrono::microseconds by) { now_ = now_.load() + by; }
 
   private:
-    Instant now_{std::chrono::seconds(1'312'803'917)};
+    std::atomic<Instant> now_ = Instant{std::chrono::seconds(1'312'803'917)};
 };
 
 }  // namespace eventfwd::test
