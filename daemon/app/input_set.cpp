@@ -286,8 +286,11 @@ void InputSet::count_kernel_drops() {
 std::vector<InputStatus> InputSet::statuses() {
     std::vector<InputStatus> statuses;
     for (const Input& input : inputs_) {
-        InputStatus status{
-            input.name(), input.intake->counts(), parts_.kernel_drops.count(*input.listener), {}};
+        InputStatus status{input.name(),
+                           input.intake->counts(),
+                           parts_.kernel_drops.count(*input.listener),
+                           {},
+                           input.intake->waits_for_room()};
         for (const DatagramSocket& socket : input.listener->sockets())
             status.listens_on.push_back(socket.name);
         statuses.push_back(std::move(status));
@@ -295,7 +298,7 @@ std::vector<InputStatus> InputSet::statuses() {
     const auto named = [&](const std::string& name) -> InputStatus& {
         const auto found = std::ranges::find(statuses, name, &InputStatus::name);
         return found != statuses.end() ? *found
-                                       : statuses.emplace_back(InputStatus{name, {}, 0, {}});
+                                       : statuses.emplace_back(InputStatus{name, {}, 0, {}, false});
     };
     for (const auto& [name, past] : past_) {
         InputStatus& status = named(name);

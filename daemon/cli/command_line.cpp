@@ -240,7 +240,13 @@ int parse_and_run(int argc, char** argv) {
     std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     if (!arguments.empty() && arguments.front() == "help") {
         arguments.erase(arguments.begin());
-        arguments.emplace_back("--help");
+        const auto all = app.get_subcommands([](const CLI::App*) { return true; });
+        const auto is_named = [&](const CLI::App* each) {
+            return each->get_name() == arguments.front();
+        };
+        // What is no command is told as it is without "help".
+        if (arguments.empty() || std::ranges::any_of(all, is_named))
+            arguments.emplace_back("--help");
     }
     std::ranges::reverse(arguments);  // as CLI11 wants them
 

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 #include <cstdio>
 #include <thread>
+#include <utility>
 
 #include "core/units.h"
 #include "daemon/cli/commands.h"
@@ -66,6 +67,7 @@ std::uint64_t number_of(const json::object& object, std::string_view name) {
 // Until the replay is over. Its end is what counts: it goes on without this command, too.
 int watch(const std::string& control_path, const std::string& sink) {
     ProgressBar bar;
+    bool is_hinted = false;
     while (true) {
         const auto status = ask_for_object(control_path, "status");
         if (!status) return fail(status.error());
@@ -76,12 +78,18 @@ int watch(const std::string& control_path, const std::string& sink) {
                              "anew, or the sink changed?",
                              sink)});
         }
+        const std::string_view state = sinks->as_object().at("state").as_string();
+        if (state == "paused" && !std::exchange(is_hinted, true)) {
+            fmt::print(stderr,
+                       "sink {0} is paused: the replay goes on after `eventfwd sink {0} resume`\n",
+                       sink);
+        }
         const json::object& errand = sinks->as_object().at("errand").as_object();
         const std::uint64_t done = number_of(errand, "done");
         const std::uint64_t total = number_of(errand, "total");
         bar.tell(done, total,
                  fmt::format("{} of {} events, sink {}", format_count(done), format_count(total),
-                             std::string_view(sinks->as_object().at("state").as_string())));
+                             state));
         if (errand.at("is_over").as_bool()) {
             fmt::print("sent again: {} events; refused: {}; not in the journal any more: {}\n",
                        format_count(number_of(errand, "sent")),

@@ -124,6 +124,9 @@ class StatusText {
                 rate_column(rate_of("inputs", name, "accepted")),
                 number_of(input, "kernel_drops") > 0 ? in_colour(kRed, drops) : drops,
                 refusals_text(input));
+            const json::value* const waits = input.if_contains("waits_for_room");
+            if (waits != nullptr && waits->as_bool())  // a daemon of before does not say
+                add("    {}\n", in_colour(kRed, "waits for room in the journal"));
         }
     }
 

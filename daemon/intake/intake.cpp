@@ -147,19 +147,17 @@ Result<SequenceRange> Intake::append_when_there_is_room(std::string_view lines, 
         if (must_not_wait()) return appended;
     }
     probe_.journal_full(options_.name, appended.error());
-    while (true) {
+    waits_for_room_ = true;
+    while (!appended) {
         {
             std::unique_lock lock(mutex_);
-            if (wish_changed_.wait_for(lock, kRoomPoll, [this] { return must_not_wait(); })) {
-                return appended;
-            }
+            if (wish_changed_.wait_for(lock, kRoomPoll, [this] { return must_not_wait(); })) break;
         }
         appended = journal_.append(lines, count);
-        if (appended) {
-            probe_.journal_has_room(options_.name);
-            return appended;
-        }
     }
+    waits_for_room_ = false;
+    if (appended) probe_.journal_has_room(options_.name);
+    return appended;
 }
 
 bool Intake::must_not_wait() const {

@@ -81,6 +81,8 @@ class Intake final : public Receiver, private DecodeHandler {
     void stop(std::chrono::steady_clock::time_point deadline);
 
     IntakeCounts counts() const;
+    // Whether lines are held because the journal is full.
+    bool waits_for_room() const { return waits_for_room_; }
     const std::string& name() const { return options_.name; }
 
   private:
@@ -110,6 +112,8 @@ class Intake final : public Receiver, private DecodeHandler {
     Instant sampled_at_;     // when an event over its quota was last kept
 
     WaitingBlocks waiting_;  // before anything else goes to the journal
+
+    std::atomic<bool> waits_for_room_ = false;
 
     mutable std::mutex mutex_;  // guards all below
     std::condition_variable wish_changed_;

@@ -18,7 +18,8 @@ json::object input_json(const InputStatus& input) {
     return {{"listen", std::move(addresses)},          {"packets", input.counts.packets},
             {"received", input.counts.received},       {"accepted", input.counts.accepted},
             {"refused", std::move(refused)},           {"deduplicated", 0},
-            {"not_allowed", input.counts.not_allowed}, {"kernel_drops", input.kernel_drops}};
+            {"not_allowed", input.counts.not_allowed}, {"kernel_drops", input.kernel_drops},
+            {"waits_for_room", input.waits_for_room}};
 }
 
 json::value text_or_null(const std::string& text) {

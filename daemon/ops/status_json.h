@@ -16,6 +16,7 @@ struct InputStatus {
     IntakeCounts counts;
     std::uint64_t kernel_drops = 0;
     std::vector<std::string> listens_on;
+    bool waits_for_room = false;  // the journal is full
 };
 
 struct SinkStatus {

@@ -67,6 +67,7 @@ TEST_F(CommandLineTest, EveryCommandExplainsItselfWithAnExample) {
 TEST_F(CommandLineTest, WrongUsageIsTwo) {
     EXPECT_EQ(run_with({}).status, 2);
     EXPECT_EQ(run_with({"fly"}).status, 2);
+    EXPECT_EQ(run_with({"help", "fly"}).status, 2);
     EXPECT_EQ(run_with({"render", "--naive-time", "mars"}).status, 2);
     EXPECT_EQ(run_with({"send"}).status, 2);
     EXPECT_EQ(run_with({"send", "a", "e", "no-pair", "--to", "127.0.0.1:9"}).status, 2);

@@ -116,11 +116,12 @@ TEST_F(IntakeTest, WaitsWhereTheJournalIsFullAndGoesOnWhereThereIsRoom) {
         for (int i = 0; i < 10; ++i)
             receive({packet});
     });
-    ASSERT_TRUE(test::eventually([&] { return is_full_.load(); }));
+    ASSERT_TRUE(test::eventually([&] { return is_full_ && intake_->waits_for_room(); }));
     journal_->cursors().hold("lines", 100);
     input.join();
     EXPECT_EQ(intake_->counts().accepted, 10U);
     EXPECT_FALSE(is_full_);
+    EXPECT_FALSE(intake_->waits_for_room());
 }
 
 TEST_F(IntakeTest, GivesUpWaitingWhenHaltedAndNothingElse) {

@@ -17,7 +17,7 @@ boost::json::object status_at(double uptime_seconds, std::uint64_t events) {
     status.version = "1";
     status.uptime_seconds = uptime_seconds;
     status.journal = {1, events, 1 << 20, 1, events};
-    InputStatus input{"local", {}, 3, {}};
+    InputStatus input{"local", {}, 3, {}, true};
     input.counts.packets = input.counts.received = input.counts.accepted = events;
     input.counts.refused[static_cast<std::size_t>(Refusal::syntax)] = 2;
     status.inputs = {input};
@@ -37,8 +37,8 @@ TEST(StatusText, ShowsEveryInputAndSinkWithItsTrouble) {
     const std::string text = status_text(status_at(60, 1'234'567), {});
     EXPECT_THAT(text, HasSubstr("eventfwd 1, up 60 s\n"));
     EXPECT_THAT(text, HasSubstr("local             1,234,567    1,234,567"));
-    EXPECT_THAT(text,
-                HasSubstr("local             1,234,567    1,234,567            3   2 syntax\n"));
+    EXPECT_THAT(text, HasSubstr("local             1,234,567    1,234,567            3   2 syntax\n"
+                                "    waits for room in the journal\n"));
     EXPECT_THAT(text, HasSubstr("lines          retrying       1,234,567"));
     EXPECT_THAT(text, HasSubstr("append to events.log: No space left on device\n"));
     EXPECT_THAT(text, HasSubstr("    1.5 MiB "));
