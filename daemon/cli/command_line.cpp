@@ -240,13 +240,17 @@ int parse_and_run(int argc, char** argv) {
     std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     if (!arguments.empty() && arguments.front() == "help") {
         arguments.erase(arguments.begin());
-        const auto all = app.get_subcommands([](const CLI::App*) { return true; });
-        const auto is_named = [&](const CLI::App* each) {
-            return each->get_name() == arguments.front();
-        };
-        // What is no command is told as it is without "help".
-        if (arguments.empty() || std::ranges::any_of(all, is_named))
-            arguments.emplace_back("--help");
+        arguments.emplace_back("--help");
+    }
+    const auto is_first = [&](const CLI::App* each) {
+        return each->get_name() == arguments.front();
+    };
+    const auto all = app.get_subcommands([](const CLI::App*) { return true; });
+    if (!arguments.empty() && !arguments.front().starts_with('-') &&
+        std::ranges::none_of(all, is_first)) {
+        fmt::print(stderr, "eventfwd: there is no command '{}'; `eventfwd help` lists them\n",
+                   arguments.front());
+        return kWrongUsage;
     }
     std::ranges::reverse(arguments);  // as CLI11 wants them
 

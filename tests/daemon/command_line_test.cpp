@@ -66,8 +66,12 @@ TEST_F(CommandLineTest, EveryCommandExplainsItselfWithAnExample) {
 
 TEST_F(CommandLineTest, WrongUsageIsTwo) {
     EXPECT_EQ(run_with({}).status, 2);
-    EXPECT_EQ(run_with({"fly"}).status, 2);
-    EXPECT_EQ(run_with({"help", "fly"}).status, 2);
+    using Arguments = std::vector<std::string>;
+    for (const auto& arguments : {Arguments{"fly"}, Arguments{"help", "fly"}}) {
+        const Ran ran = run_with(arguments);
+        EXPECT_EQ(ran.status, 2);
+        EXPECT_TRUE(ran.errors.starts_with("eventfwd: there is no command 'fly'")) << ran.errors;
+    }
     EXPECT_EQ(run_with({"render", "--naive-time", "mars"}).status, 2);
     EXPECT_EQ(run_with({"send"}).status, 2);
     EXPECT_EQ(run_with({"send", "a", "e", "no-pair", "--to", "127.0.0.1:9"}).status, 2);
