@@ -239,7 +239,7 @@ int parse_and_run(int argc, char** argv) {
     // "help journal inspect" asks for what "journal inspect --help" does.
     std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     if (!arguments.empty() && arguments.front() == "help") {
-        arguments.erase(arguments.begin());
+        std::erase(arguments, "help");
         arguments.emplace_back("--help");
     }
     const auto is_first = [&](const CLI::App* each) {

@@ -78,13 +78,14 @@ int watch(const std::string& control_path, const std::string& sink) {
                              "anew, or the sink changed?",
                              sink)});
         }
+        const json::object& errand = sinks->as_object().at("errand").as_object();
         const std::string_view state = sinks->as_object().at("state").as_string();
-        if (state == "paused" && !std::exchange(is_hinted, true)) {
+        if (state == "paused" && !errand.at("is_over").as_bool() &&
+            !std::exchange(is_hinted, true)) {
             fmt::print(stderr,
                        "sink {0} is paused: the replay goes on after `eventfwd sink {0} resume`\n",
                        sink);
         }
-        const json::object& errand = sinks->as_object().at("errand").as_object();
         const std::uint64_t done = number_of(errand, "done");
         const std::uint64_t total = number_of(errand, "total");
         bar.tell(done, total,

@@ -126,7 +126,8 @@ class StatusText {
                 refusals_text(input));
             const json::value* const waits = input.if_contains("waits_for_room");
             if (waits != nullptr && waits->as_bool())  // a daemon of before does not say
-                add("    {}\n", in_colour(kRed, "waits for room in the journal"));
+                add("    {}\n",
+                    in_colour(kRed, "waits for the journal to take more; the log says why"));
         }
     }
 

@@ -71,7 +71,7 @@ void Courier::start() {
     });
 }
 
-// From another thread: ACT is called on this one, between two batches.
+// ACT is called on the courier's thread, as soon as that waits or is between two batches.
 void Courier::call(std::move_only_function<void()> act) {
     asio::post(io_, std::move(act));
     is_called_ = true;

@@ -81,7 +81,7 @@ class Intake final : public Receiver, private DecodeHandler {
     void stop(std::chrono::steady_clock::time_point deadline);
 
     IntakeCounts counts() const;
-    // Whether lines are held because the journal is full.
+    // Whether lines are held because the journal takes none: it is full, or its disk fails.
     bool waits_for_room() const { return waits_for_room_; }
     const std::string& name() const { return options_.name; }
 

@@ -38,7 +38,7 @@ TEST(StatusText, ShowsEveryInputAndSinkWithItsTrouble) {
     EXPECT_THAT(text, HasSubstr("eventfwd 1, up 60 s\n"));
     EXPECT_THAT(text, HasSubstr("local             1,234,567    1,234,567"));
     EXPECT_THAT(text, HasSubstr("local             1,234,567    1,234,567            3   2 syntax\n"
-                                "    waits for room in the journal\n"));
+                                "    waits for the journal to take more"));
     EXPECT_THAT(text, HasSubstr("lines          retrying       1,234,567"));
     EXPECT_THAT(text, HasSubstr("append to events.log: No space left on device\n"));
     EXPECT_THAT(text, HasSubstr("    1.5 MiB "));
