@@ -3,10 +3,9 @@
 
 #include <chrono>
 
-namespace eventfwd {
+#include "core/text/instant.h"
 
-// An instant in UTC with the resolution of an event: microseconds since 1970.
-using Instant = std::chrono::sys_time<std::chrono::microseconds>;
+namespace eventfwd {
 
 class Clock {
   public:

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <memory>
 
-#include "core/json_text.h"
+#include "core/text/json_escape.h"
 
 namespace eventfwd {
 namespace {

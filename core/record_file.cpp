@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
-#include "core/whole_number.h"
+#include "core/text/whole_number.h"
 
 namespace eventfwd {
 namespace {

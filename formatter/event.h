@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "core/clock.h"
+#include "core/text/instant.h"
 
 namespace eventfwd {
 
@@ -16,6 +16,9 @@ constexpr std::size_t kKeyBytesMax = 128;          // cleaned, joined, with its 
 constexpr std::size_t kPropertiesMax = 256;        //
 constexpr std::size_t kLineBytesMax = 64 * 1024;   // without a terminator
 constexpr std::int64_t kIncrementMax = std::int64_t{1} << 53;
+
+// What stands before a property's key in a line.
+constexpr std::string_view kPropertyPrefix = "analytics_prop__";
 
 struct Property {
     std::string_view key;  // of the alphabet [A-Za-z0-9_], unique within the event

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <functional>
 
-#include "core/whole_number.h"
-#include "formatter/block.h"
+#include "core/text/block.h"
+#include "core/text/whole_number.h"
 #include "formatter/key.h"
 
 namespace eventfwd {

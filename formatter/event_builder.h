@@ -11,10 +11,10 @@
 #include <string_view>
 #include <vector>
 
+#include "core/text/timestamp.h"
 #include "formatter/event.h"
 #include "formatter/key.h"
 #include "formatter/refusal.h"
-#include "formatter/timestamp.h"
 
 namespace eventfwd {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/json_text.h"
+#include "core/text/utf8.h"
 
 namespace eventfwd {
 namespace {

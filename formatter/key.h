@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "formatter/block.h"
+#include "core/text/block.h"
 
 namespace eventfwd {
 

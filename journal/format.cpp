@@ -8,7 +8,7 @@
 
 #include <cstring>
 
-#include "core/whole_number.h"
+#include "core/text/whole_number.h"
 
 namespace eventfwd {
 namespace {

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <csignal>
 
-#include "core/units.h"
+#include "core/text/units.h"
 #include "daemon/deliver/letter_retry.h"
 #include "daemon/deliver/replay.h"
 #include "journal/journal_state.h"

@@ -9,17 +9,17 @@
 #include <chrono>
 #include <memory>
 
-#include "daemon/app/input_set.h"
 #include "daemon/app/log_probe.h"
-#include "daemon/app/sink_set.h"
 #include "daemon/config/settings.h"
-#include "daemon/intake/letter_intake.h"
-#include "daemon/ops/control_requests.h"
-#include "daemon/ops/control_server.h"
-#include "daemon/ops/journal_keeper.h"
-#include "daemon/ops/kernel_drops.h"
-#include "daemon/ops/service_manager.h"
-#include "daemon/ops/status_json.h"
+#include "daemon/control/control_requests.h"
+#include "daemon/control/control_server.h"
+#include "daemon/inputs/input_set.h"
+#include "daemon/intake/dead_letter_intake.h"
+#include "daemon/listen/kernel_drops.h"
+#include "daemon/outputs/sink_set.h"
+#include "daemon/service/service_manager.h"
+#include "daemon/status/status_json.h"
+#include "daemon/upkeep/journal_maintenance.h"
 
 namespace eventfwd {
 

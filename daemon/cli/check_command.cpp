@@ -3,7 +3,7 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
-#include "core/units.h"
+#include "core/text/units.h"
 #include "daemon/cli/commands.h"
 #include "daemon/config/settings.h"
 
@@ -28,7 +28,7 @@ std::string describe(const FileSinkOptions& file) {
 
 std::string describe(const HecSinkOptions& hec) {
     std::string text = "hec";
-    for (const HecUrl& url : hec.urls)
+    for (const Url& url : hec.urls)
         text += " " + url.text();
     return fmt::format("{}, {} connections, {}, acknowledgements {}", text, hec.connections,
                        hec.is_gzip ? "gzip" : "not compressed",
@@ -75,7 +75,7 @@ bool is_in_clear_text(const SyslogAddress& address) {
 
 void warn_of(const std::string& name, const HecSinkOptions& hec,
              std::vector<std::string>& warnings) {
-    for (const HecUrl& url : hec.urls) {
+    for (const Url& url : hec.urls) {
         if (url.is_tls || url.is_loopback()) continue;
         warnings.push_back(fmt::format("sinks.{}: {} sends the token and every event unencrypted",
                                        name, url.text()));

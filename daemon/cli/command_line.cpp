@@ -9,7 +9,7 @@
 #include <system_error>
 
 #include "core/result.h"
-#include "core/whole_number.h"
+#include "core/text/whole_number.h"
 #include "daemon/cli/commands.h"
 
 namespace eventfwd {

@@ -2,7 +2,7 @@
 
 #include <boost/json.hpp>
 
-#include "daemon/ops/control_client.h"
+#include "daemon/control/control_client.h"
 
 namespace eventfwd {
 
@@ -20,6 +20,10 @@ Result<boost::json::object> ask_for_object(const std::string& control_path,
         return failure(std::string(refusal->as_string()));
     }
     return value.as_object();
+}
+
+std::uint64_t number_of(const boost::json::object& object, std::string_view name) {
+    return object.at(name).to_number<std::uint64_t>();
 }
 
 }  // namespace eventfwd

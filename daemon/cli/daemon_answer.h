@@ -2,7 +2,10 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <chrono>
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/result.h"
 
@@ -11,5 +14,11 @@ namespace eventfwd {
 // Asks the daemon at CONTROL_PATH. What it refuses is an error, in its own words.
 Result<boost::json::object> ask_for_object(const std::string& control_path,
                                            const std::string& request);
+
+// How often a command that waits for the daemon asks it.
+constexpr auto kPollInterval = std::chrono::milliseconds(100);
+
+// The number NAME of OBJECT, which has one.
+std::uint64_t number_of(const boost::json::object& object, std::string_view name);
 
 }  // namespace eventfwd

@@ -2,12 +2,12 @@
 
 #include <cstdio>
 
-#include "core/json_text.h"
-#include "core/units.h"
+#include "core/text/json_escape.h"
+#include "core/text/timestamp.h"
+#include "core/text/units.h"
 #include "daemon/cli/commands.h"
 #include "daemon/config/settings.h"
 #include "daemon/dead_letters/dead_letters.h"
-#include "formatter/timestamp.h"
 
 namespace eventfwd {
 namespace {

@@ -6,27 +6,22 @@
 #include <limits>
 #include <thread>
 
-#include "core/units.h"
+#include "core/text/units.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/daemon_answer.h"
 #include "daemon/cli/progress_bar.h"
 #include "daemon/config/settings.h"
-#include "daemon/ops/retry_request.h"
+#include "daemon/control/retry_request.h"
 
 namespace eventfwd {
 namespace {
 
 namespace json = boost::json;
 
-constexpr auto kPollInterval = std::chrono::milliseconds(100);
 // How long a journal that syncs seldom is waited for.
 constexpr auto kSyncPatience = std::chrono::seconds(3);
 // A request is shorter than that.
 constexpr std::size_t kNumbersBytesMax = 3500;
-
-std::uint64_t number_of(const json::object& object, std::string_view name) {
-    return object.at(name).to_number<std::uint64_t>();
-}
 
 std::string text_of(const json::object& object, std::string_view name) {
     const json::value& value = object.at(name);

@@ -16,9 +16,9 @@
 #include <thread>
 #include <vector>
 
-#include "core/address.h"
 #include "daemon/cli/commands.h"
-#include "daemon/ops/control_client.h"
+#include "daemon/control/control_client.h"
+#include "net/address.h"
 
 namespace eventfwd {
 namespace {

@@ -3,10 +3,10 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
-#include "core/units.h"
+#include "core/text/timestamp.h"
+#include "core/text/units.h"
 #include "daemon/cli/commands.h"
 #include "daemon/config/settings.h"
-#include "formatter/timestamp.h"
 #include "journal/inspect.h"
 
 namespace eventfwd {

@@ -4,7 +4,7 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
-#include "core/units.h"
+#include "core/text/units.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/progress_bar.h"
 #include "journal/verify.h"

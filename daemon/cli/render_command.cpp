@@ -6,12 +6,12 @@
 #include <iterator>
 #include <memory>
 
-#include "core/json_text.h"
 #include "core/result.h"
+#include "core/text/json_escape.h"
 #include "daemon/cli/commands.h"
-#include "formatter/decoder.h"
-#include "formatter/forms.h"
-#include "formatter/line.h"
+#include "formatter/line/forms.h"
+#include "formatter/line/line_buffer.h"
+#include "formatter/packet/decoder.h"
 
 namespace eventfwd {
 namespace {

@@ -5,20 +5,18 @@
 #include <thread>
 #include <utility>
 
-#include "core/units.h"
+#include "core/text/timestamp.h"
+#include "core/text/units.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/daemon_answer.h"
 #include "daemon/cli/progress_bar.h"
 #include "daemon/config/settings.h"
-#include "daemon/ops/replay_request.h"
-#include "formatter/timestamp.h"
+#include "daemon/control/replay_request.h"
 
 namespace eventfwd {
 namespace {
 
 namespace json = boost::json;
-
-constexpr auto kPollInterval = std::chrono::milliseconds(100);
 
 // A time as packets write them, or a duration: so long ago.
 std::optional<Instant> parse_moment(const std::string& text) {
@@ -58,10 +56,6 @@ std::string read_request(const ReplayCommand& command, ReplayRequest& request) {
 int fail(const Error& error) {
     fmt::print(stderr, "eventfwd: {}\n", error.message);
     return kFailed;
-}
-
-std::uint64_t number_of(const json::object& object, std::string_view name) {
-    return object.at(name).to_number<std::uint64_t>();
 }
 
 // Until the replay is over. Its end is what counts: it goes on without this command, too.

@@ -6,12 +6,12 @@
 #include <iostream>
 #include <thread>
 
-#include "core/json_text.h"
-#include "core/units.h"
+#include "core/text/json_escape.h"
+#include "core/text/timestamp.h"
+#include "core/text/units.h"
 #include "daemon/cli/commands.h"
-#include "daemon/cli/packet_sender.h"
 #include "daemon/config/settings.h"
-#include "formatter/timestamp.h"
+#include "net/packet_sender.h"
 
 namespace eventfwd {
 namespace {

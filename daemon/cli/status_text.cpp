@@ -1,5 +1,7 @@
 #include "daemon/cli/status_text.h"
 
+#include "daemon/cli/daemon_answer.h"
+
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
@@ -7,7 +9,7 @@
 #include <iterator>
 #include <map>
 
-#include "core/units.h"
+#include "core/text/units.h"
 
 namespace eventfwd {
 namespace {
@@ -19,10 +21,6 @@ constexpr std::string_view kRed = "\x1b[31m";
 constexpr std::string_view kYellow = "\x1b[33m";
 constexpr std::string_view kGreen = "\x1b[32m";
 constexpr std::string_view kPlain = "\x1b[0m";
-
-std::uint64_t number_of(const json::object& object, std::string_view name) {
-    return object.at(name).to_number<std::uint64_t>();
-}
 
 std::string count_of(const json::object& object, std::string_view name) {
     return format_count(number_of(object, name));

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <random>
 
-#include "core/units.h"
+#include "core/text/units.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/progress_bar.h"
 #include "daemon/torture/torture.h"
@@ -63,19 +63,19 @@ void print_text(const Torture& torture, const TortureOptions& options) {
                options.seed);
 }
 
-struct Place {
+struct Directory {
     std::string path;
     bool was_made = false;  // by us
 };
 
 // A directory for the test that holds nothing yet.
-Result<Place> prepare(const std::string& wanted) {
+Result<Directory> prepare(const std::string& wanted) {
     if (wanted.empty()) {
         std::string pattern =
             (std::filesystem::current_path() / "eventfwd-torture-XXXXXX").string();
         if (::mkdtemp(pattern.data()) == nullptr)
             return system_failure("make a directory", pattern);
-        return Place{pattern, true};
+        return Directory{pattern, true};
     }
     std::error_code error;
     const bool was_made = std::filesystem::create_directories(wanted, error);
@@ -86,10 +86,10 @@ Result<Place> prepare(const std::string& wanted) {
         return failure(
             fmt::format("{} holds something: give a directory that is empty, or none yet", wanted));
     }
-    return Place{std::filesystem::absolute(wanted).lexically_normal().string(), was_made};
+    return Directory{std::filesystem::absolute(wanted).lexically_normal().string(), was_made};
 }
 
-void clean_up(const Place& place) {
+void clean_up(const Directory& place) {
     std::error_code ignored;
     for (const char* part : {"journal", "out"})
         std::filesystem::remove_all(std::filesystem::path(place.path) / part, ignored);

@@ -12,13 +12,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kDays = std::chrono::hours(24);
-
 RotationOptions read_rotation(Section section) {
     constexpr std::array<std::string_view, 3> kCompressions{"none", "gzip", "zstd"};
     RotationOptions rotate;
     rotate.bytes_max = section.size("size", 1_GiB, 0, std::uint64_t{1} << 50);
-    rotate.age_max = section.duration("age", kDays, 0s, 3650 * kDays);
+    rotate.age_max = section.duration("age", kDay, 0s, 3650 * kDay);
     rotate.keep = static_cast<std::uint32_t>(section.number("keep", 10, 0, 1'000'000));
     rotate.compress = static_cast<Compression>(section.choice("compress", kCompressions, 0));
     section.refuse_unknown();

@@ -11,14 +11,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::vector<HecUrl> read_urls(Section& section) {
+std::vector<Url> read_urls(Section& section) {
     if (!section.has("urls")) {
         section.problem("urls", "missing; expected one like https://splunk-1:8088, or a list");
     }
     const std::vector<std::string> texts = section.texts("urls", {});
-    std::vector<HecUrl> urls;
+    std::vector<Url> urls;
     for (std::size_t at = 0; at < texts.size(); ++at) {
-        if (const auto url = HecUrl::parse(texts[at])) {
+        if (const auto url = Url::parse(texts[at])) {
             urls.push_back(*url);
         } else {
             section.problem_in(

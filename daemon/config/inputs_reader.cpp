@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "core/whole_number.h"
+#include "core/text/whole_number.h"
 
 namespace eventfwd {
 namespace {

@@ -7,7 +7,7 @@
 #include <array>
 #include <optional>
 
-#include "core/whole_number.h"
+#include "core/text/whole_number.h"
 
 namespace eventfwd {
 namespace {

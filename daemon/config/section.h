@@ -11,11 +11,13 @@
 #include <utility>
 #include <vector>
 
-#include "core/units.h"
+#include "core/text/units.h"
 #include "daemon/config/config_node.h"
 #include "daemon/config/problems.h"
 
 namespace eventfwd {
+
+constexpr std::chrono::hours kDay{24};
 
 class Section {
   public:

@@ -8,15 +8,15 @@
 #include <variant>
 #include <vector>
 
-#include "core/address.h"
 #include "core/log.h"
 #include "daemon/dead_letters/dead_letters.h"
 #include "daemon/deliver/courier.h"
 #include "daemon/intake/intake.h"
 #include "journal/journal.h"
+#include "net/address.h"
 #include "sinks/file/file_sink.h"
 #include "sinks/hec/hec_options.h"
-#include "sinks/stdout_sink.h"
+#include "sinks/stdout/stdout_sink.h"
 #include "sinks/syslog/syslog_sink.h"
 
 namespace eventfwd {

@@ -17,7 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kDays = std::chrono::hours(24);
 constexpr std::uint64_t kFramesInSegmentMin = 4;
 
 std::string machine_name() {
@@ -38,7 +37,7 @@ class SettingsReader {
             root_.problem("application", fmt::format("expected at most {} bytes", kNameBytesMax));
         }
         context_.host = root_.text("host", machine_name());
-        settings.stop_timeout = root_.duration("stop_timeout", 5s, 0s, kDays);
+        settings.stop_timeout = root_.duration("stop_timeout", 5s, 0s, kDay);
         settings.journal = journal(root_.section("journal"));
         settings.inputs = read_inputs(root_, context_);
         settings.sinks =
@@ -73,7 +72,7 @@ class SettingsReader {
         }
         options.when_full = static_cast<WhenFull>(section.choice("when_full", kWhenFull, 0));
         options.sync = sync(section);
-        options.retain = section.duration("retain", 0s, 0s, 3650 * kDays);
+        options.retain = section.duration("retain", 0s, 0s, 3650 * kDay);
         section.refuse_unknown();
         return options;
     }

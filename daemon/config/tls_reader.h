@@ -2,7 +2,7 @@
 #pragma once
 
 #include "daemon/config/read_context.h"
-#include "sinks/tls.h"
+#include "net/tls.h"
 
 namespace eventfwd {
 

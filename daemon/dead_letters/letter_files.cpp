@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "core/whole_number.h"
+#include "core/text/whole_number.h"
 
 namespace eventfwd {
 namespace {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "core/file_system.h"
-#include "core/number_ranges.h"
+#include "core/text/number_ranges.h"
 
 namespace eventfwd {
 

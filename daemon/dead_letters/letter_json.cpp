@@ -4,9 +4,10 @@
 
 #include <boost/json.hpp>
 
-#include "core/base64.h"
-#include "core/json_text.h"
-#include "formatter/timestamp.h"
+#include "core/text/base64.h"
+#include "core/text/json_escape.h"
+#include "core/text/timestamp.h"
+#include "core/text/utf8.h"
 
 namespace eventfwd {
 namespace {

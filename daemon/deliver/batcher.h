@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "core/glob.h"
-#include "formatter/forms.h"
+#include "core/text/glob.h"
+#include "formatter/line/forms.h"
 #include "sinks/sink.h"
 
 namespace eventfwd {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -13,6 +12,7 @@
 #include "core/check.h"
 #include "core/thread.h"
 #include "formatter/event.h"
+#include "net/await.h"
 
 namespace eventfwd {
 namespace {
@@ -20,8 +20,6 @@ namespace {
 namespace asio = boost::asio;
 using SteadyClock = std::chrono::steady_clock;
 
-// Until the timer is cancelled.
-constexpr SteadyClock::duration kForever = std::chrono::hours(24);
 // How long whoever pauses a sink waits to hear that it is saved.
 constexpr auto kAnswerMax = std::chrono::seconds(2);
 
@@ -295,7 +293,7 @@ asio::awaitable<void> Courier::land() {
     wake();
     while (flying_ > 0 || errands_.is_flying()) {
         timer_.expires_after(kForever);  // beyond a deadline, too: only what has ended is over
-        co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+        co_await timer_.async_wait(kToken);
     }
     board_.count_in_doubt(flights_.clear());
     must_land_ = false;
@@ -346,7 +344,7 @@ void Courier::nap() {
 asio::awaitable<void> Courier::sleep(SteadyClock::duration duration) {
     const auto wakes_at = SteadyClock::now() + duration;
     timer_.expires_at(stopping_ ? std::min(wakes_at, deadline_) : wakes_at);
-    co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await timer_.async_wait(kToken);
 }
 
 void Courier::shed(const Gap& gap) {

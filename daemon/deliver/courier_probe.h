@@ -4,7 +4,7 @@
 #include <chrono>
 #include <string>
 
-#include "daemon/deliver/errand.h"
+#include "daemon/deliver/redelivery.h"
 #include "journal/tail_reader.h"
 #include "sinks/sink.h"
 

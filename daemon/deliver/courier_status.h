@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/deliver/errand.h"
 #include "daemon/deliver/ledger.h"
+#include "daemon/deliver/redelivery.h"
 #include "sinks/sink.h"
 
 namespace eventfwd {

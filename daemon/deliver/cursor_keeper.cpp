@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/deliver/wakeable_sleep.h"
+
 namespace eventfwd {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
-
-// Until something else wakes the courier.
-constexpr SteadyClock::duration kForever = std::chrono::hours(24);
 
 }  // namespace
 

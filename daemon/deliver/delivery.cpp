@@ -1,9 +1,9 @@
 #include "daemon/deliver/delivery.h"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
+
+#include "net/await.h"
 
 namespace eventfwd {
 
@@ -66,7 +66,7 @@ asio::awaitable<bool> Delivery::wait_after(Flight& flight, const Error& error) {
 asio::awaitable<bool> Delivery::wait(Flight& flight, std::chrono::microseconds duration) {
     if (parts_.is_unwanted(flight)) co_return false;
     flight.timer.expires_after(duration);
-    co_await flight.timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await flight.timer.async_wait(kToken);
     co_return !parts_.is_unwanted(flight);
 }
 

@@ -14,7 +14,7 @@
 #include "daemon/deliver/batch_parts.h"
 #include "daemon/deliver/courier_probe.h"
 #include "daemon/deliver/courier_status.h"
-#include "daemon/deliver/flight.h"
+#include "daemon/deliver/in_flight.h"
 #include "daemon/deliver/retry_policy.h"
 
 namespace eventfwd {

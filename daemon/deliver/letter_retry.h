@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "daemon/dead_letters/dead_letters.h"
-#include "daemon/deliver/errand.h"
+#include "daemon/deliver/redelivery.h"
 
 namespace eventfwd {
 

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "daemon/deliver/errand.h"
+#include "daemon/deliver/redelivery.h"
 #include "journal/tail_reader.h"
 
 namespace eventfwd {

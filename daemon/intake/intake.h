@@ -14,8 +14,8 @@
 #include "daemon/dead_letters/dead_letters.h"
 #include "daemon/intake/quotas.h"
 #include "daemon/listen/receiver.h"
-#include "formatter/decoder.h"
-#include "formatter/line.h"
+#include "formatter/line/line_buffer.h"
+#include "formatter/packet/decoder.h"
 #include "journal/journal.h"
 
 namespace eventfwd {

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <string>
 
-#include "core/address.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
+#include "net/address.h"
 
 namespace eventfwd {
 

@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "daemon/deliver/courier.h"
-#include "daemon/ops/journal_keeper.h"
 #include "daemon/torture/torture_lines.h"
+#include "daemon/upkeep/journal_maintenance.h"
 #include "sinks/file/file_sink.h"
 
 namespace eventfwd {

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "core/clock.h"
-#include "formatter/line_parser.h"
-#include "sinks/file/compressor.h"
+#include "core/compress/compressor.h"
+#include "formatter/line/line_parser.h"
 #include "sinks/file/output_file.h"
 #include "sinks/file/path_template.h"
 #include "sinks/file/rotation.h"

@@ -7,7 +7,7 @@
 #include <array>
 
 #include "core/file_system.h"
-#include "formatter/timestamp.h"
+#include "core/text/timestamp.h"
 #include "sinks/file/rotation.h"
 
 namespace eventfwd {

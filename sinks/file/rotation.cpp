@@ -6,8 +6,8 @@
 #include <optional>
 #include <tuple>
 
-#include "core/whole_number.h"
-#include "formatter/timestamp.h"
+#include "core/text/timestamp.h"
+#include "core/text/whole_number.h"
 
 namespace eventfwd {
 namespace {

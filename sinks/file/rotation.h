@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/clock.h"
+#include "core/compress/compression.h"
 #include "core/file_system.h"
-#include "sinks/file/compression.h"
 
 namespace eventfwd {
 

@@ -4,12 +4,12 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
+
+#include "net/await.h"
 
 namespace eventfwd {
 namespace {
@@ -19,7 +19,6 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 using namespace std::chrono_literals;
 
-constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t kHeaderBytesMax = 16 * 1024;
 constexpr int kInterimAnswersMax = 8;
 // How long is listened for the reason of a peer that would not take all of a request.
@@ -50,7 +49,7 @@ bool is_break(const error_code& error) {
 
 }  // namespace
 
-HecConnection::HecConnection(const HecUrl& url, HecTransport& transport)
+HecConnection::HecConnection(const Url& url, HecTransport& transport)
     : url_(url), transport_(transport), channel_(make_channel(transport.random)) {}
 
 void HecConnection::close() {

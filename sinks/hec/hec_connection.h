@@ -15,11 +15,11 @@
 #include <string_view>
 
 #include "core/result.h"
+#include "net/cookies.h"
+#include "net/resolver.h"
 #include "sinks/hec/hec_acks.h"
-#include "sinks/hec/hec_cookies.h"
 #include "sinks/hec/hec_options.h"
 #include "sinks/hec/hec_response.h"
-#include "sinks/hec/resolver.h"
 
 namespace eventfwd {
 
@@ -57,7 +57,7 @@ struct HecExchange {
 class HecConnection {
   public:
     // URL and TRANSPORT outlive the connection.
-    HecConnection(const HecUrl& url, HecTransport& transport);
+    HecConnection(const Url& url, HecTransport& transport);
 
     // Connects where that is needed. Where a connection that was kept alive turns out to have been
     // closed by the peer, REQUEST is sent once more over a new one.
@@ -67,7 +67,7 @@ class HecConnection {
     void abandon();
 
     HecAcks& acks() { return acks_; }
-    const HecUrl& url() const { return url_; }
+    const Url& url() const { return url_; }
     bool is_open() const { return tcp_ != nullptr; }
     // Too old for more batches, and open for the acknowledgements of others alone.
     bool is_retiring() const { return is_open() && is_old() && acks_.is_waiting(); }
@@ -94,7 +94,7 @@ class HecConnection {
     bool is_old() const { return SteadyClock::now() >= expires_at_; }
     void begin_session();
 
-    const HecUrl& url_;
+    const Url& url_;
     HecTransport& transport_;
     Resolver resolver_;
     std::unique_ptr<TlsStream> tls_;      // of an https URL
@@ -103,7 +103,7 @@ class HecConnection {
     boost::beast::flat_buffer buffer_;    // read and not used yet
     SteadyClock::time_point expires_at_;  // when it is too old
     std::string channel_;
-    HecCookies cookies_;
+    Cookies cookies_;
     HecAcks acks_;
     std::string last_error_;
     bool is_connecting_ = false;

@@ -4,15 +4,15 @@
 #include <chrono>
 #include <vector>
 
-#include "sinks/hec/hec_request.h"
-#include "sinks/hec/hec_url.h"
-#include "sinks/hec/secret.h"
-#include "sinks/tls.h"
+#include "net/secret.h"
+#include "net/tls.h"
+#include "net/url.h"
+#include "sinks/hec/hec_body.h"
 
 namespace eventfwd {
 
 struct HecSinkOptions {
-    std::vector<HecUrl> urls;  // one at least
+    std::vector<Url> urls;  // one at least
     SecretSource token;
     HecEnvelope envelope;
     bool acknowledgements = false;

@@ -93,7 +93,7 @@ void HecPool::give_back(std::size_t url, HecConnection& connection) {
     }
     --places_[url].busy;
     --busy_;
-    changed_.ring();
+    changed_.notify_all();
 }
 
 void HecPool::succeeded(std::size_t url) {
@@ -157,7 +157,7 @@ void HecPool::abandon() {
         for (Slot& slot : place.slots)
             slot.connection->abandon();
     }
-    changed_.ring();
+    changed_.notify_all();
 }
 
 std::vector<ConnectionStatus> HecPool::statuses() const {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "sinks/hec/bell.h"
+#include "net/async_event.h"
 #include "sinks/hec/hec_connection.h"
 #include "sinks/hec/hec_probe.h"
 #include "sinks/sink.h"
@@ -105,7 +105,7 @@ class HecPool {
     std::vector<Place> places_;  // in the order of the URLs
     std::size_t busy_ = 0;       // in all of them
     std::size_t turn_ = 0;       // who comes first where all else is equal
-    Bell changed_;
+    AsyncEvent changed_;
     bool is_abandoned_ = false;
 };
 

@@ -7,8 +7,8 @@
 #include <boost/json.hpp>
 #include <ctime>
 
-#include "core/json_text.h"
-#include "core/whole_number.h"
+#include "core/text/utf8.h"
+#include "core/text/whole_number.h"
 
 namespace eventfwd {
 namespace {
@@ -94,7 +94,7 @@ std::string words(unsigned status, const std::optional<HecAnswer>& answer) {
     return fmt::format("{} (code {}, HTTP {})", answer->text, answer->code, status);
 }
 
-std::optional<std::uint64_t> whole_number(const json::object& object, std::string_view name) {
+std::optional<std::uint64_t> number_in(const json::object& object, std::string_view name) {
     const json::value* const value = object.if_contains(name);
     if (value == nullptr) return {};
     if (const auto* const number = value->if_int64(); number != nullptr && *number >= 0) {
@@ -126,7 +126,7 @@ std::optional<HecAnswer> parse_hec_answer(std::string_view body) {
     const json::value value = json::parse(body, error);
     if (error || !value.is_object()) return {};
     const json::object& object = value.get_object();
-    const auto code = whole_number(object, "code");
+    const auto code = number_in(object, "code");
     if (!code || *code > 1000) return {};
     HecAnswer answer;
     answer.code = static_cast<int>(*code);
@@ -134,8 +134,8 @@ std::optional<HecAnswer> parse_hec_answer(std::string_view body) {
         text != nullptr && text->is_string()) {
         answer.text = printable(text->get_string());
     }
-    answer.invalid_event = whole_number(object, "invalid-event-number");
-    answer.ack_id = whole_number(object, "ackId");
+    answer.invalid_event = number_in(object, "invalid-event-number");
+    answer.ack_id = number_in(object, "ackId");
     return answer;
 }
 

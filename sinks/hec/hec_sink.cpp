@@ -58,7 +58,7 @@ void HecSink::reopen() {
 
 void HecSink::abandon() {
     pool_.abandon();
-    acks_changed_.ring();
+    acks_changed_.notify_all();
 }
 
 // Reads what is kept outside of the configuration: when it is needed, so that a file that is not
@@ -67,7 +67,7 @@ Result<> HecSink::prepare() {
     if (!must_read_secrets_) return {};
     auto token = read_secret(transport_.options.token);
     if (!token) return failure_while("token", token.error());
-    const bool is_tls = std::ranges::any_of(transport_.options.urls, &HecUrl::is_tls);
+    const bool is_tls = std::ranges::any_of(transport_.options.urls, &Url::is_tls);
     if (is_tls) {
         auto context = make_tls_context(transport_.options.tls);
         if (!context) return failure_while("tls", context.error());
@@ -247,7 +247,7 @@ asio::awaitable<void> HecSink::ask_for_acks(std::size_t url, HecConnection& conn
         Asking& operator=(const Asking&) = delete;
         ~Asking() {
             std::erase(sink.asked_, connection);
-            sink.acks_changed_.ring();
+            sink.acks_changed_.notify_all();
         }
     };
     const Asking asking(*this, connection);

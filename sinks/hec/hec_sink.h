@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/clock.h"
-#include "sinks/gzip.h"
-#include "sinks/hec/bell.h"
+#include "core/compress/gzip.h"
+#include "net/async_event.h"
 #include "sinks/hec/hec_options.h"
 #include "sinks/hec/hec_pool.h"
 #include "sinks/sink.h"
@@ -63,7 +63,7 @@ class HecSink final : public Sink {
     HecPool pool_;
     std::vector<std::unique_ptr<Body>> bodies_;  // free ones, used again
     std::vector<const HecConnection*> asked_;    // those whose acknowledgements somebody asks for
-    Bell acks_changed_;
+    AsyncEvent acks_changed_;
     bool must_read_secrets_ = true;
 };
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "net/tls.h"
 #include "sinks/syslog/peer_socket.h"
-#include "sinks/tls.h"
 
 namespace eventfwd {
 

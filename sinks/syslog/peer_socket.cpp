@@ -7,12 +7,11 @@
 #include <sys/un.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 
 #include "core/unique_fd.h"
-#include "sinks/host_lookup.h"
+#include "net/await.h"
+#include "net/host_lookup.h"
 
 namespace eventfwd {
 namespace {
@@ -147,7 +146,7 @@ asio::awaitable<void> PeerSocket::wait(asio::posix::stream_descriptor::wait_type
     timer_.async_wait([this, number](const boost::system::error_code& error) {
         if (!error && number == waits_) descriptor_.cancel();
     });
-    co_await descriptor_.async_wait(what, asio::as_tuple(asio::use_awaitable));
+    co_await descriptor_.async_wait(what, kToken);
     ++waits_;
     timer_.cancel();
 }
@@ -155,7 +154,7 @@ asio::awaitable<void> PeerSocket::wait(asio::posix::stream_descriptor::wait_type
 asio::awaitable<void> PeerSocket::pause(std::chrono::microseconds duration) {
     if (is_interrupted_) co_return;
     timer_.expires_after(duration);
-    co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await timer_.async_wait(kToken);
 }
 
 void PeerSocket::interrupt() {

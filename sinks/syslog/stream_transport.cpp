@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "core/units.h"
+#include "core/text/units.h"
 #include "sinks/syslog/peer_channel.h"
 #include "sinks/syslog/syslog_transport.h"
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/whole_number.h"
+#include "core/text/whole_number.h"
 
 namespace eventfwd {
 namespace {

@@ -5,12 +5,12 @@
 #include <charconv>
 #include <ctime>
 
-#include "formatter/timestamp.h"
+#include "core/text/timestamp.h"
 
 namespace eventfwd {
 namespace {
 
-constexpr std::size_t kHostBytesMax = 255;      // RFC 5424 section 6
+constexpr std::size_t kHostnameBytesMax = 255;  // RFC 5424 section 6
 constexpr std::size_t kMessageIdBytesMax = 32;  // the same
 constexpr std::string_view kNil = "-";
 
@@ -46,7 +46,7 @@ std::string syslog_field(std::string_view text, std::size_t bytes_max) {
 SyslogRenderer::SyslogRenderer(const SyslogFormat& format, int process_id)
     : protocol_(format.protocol), framing_(format.framing) {
     const std::size_t priority = format.facility * 8 + format.severity;
-    const std::string host = syslog_field(format.host, kHostBytesMax);
+    const std::string host = syslog_field(format.host, kHostnameBytesMax);
     if (protocol_ == SyslogFormat::Protocol::rfc5424) {
         before_time_ = fmt::format("<{}>1 ", priority);
         behind_time_ = fmt::format(" {} eventfwd {} ", host, process_id);

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "formatter/line_parser.h"
+#include "formatter/line/line_parser.h"
 #include "sinks/sink.h"
 
 namespace eventfwd {

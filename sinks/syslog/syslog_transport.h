@@ -5,11 +5,11 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <memory>
 
+#include "net/tls.h"
 #include "sinks/sink.h"
 #include "sinks/syslog/peer_socket.h"
 #include "sinks/syslog/syslog_address.h"
 #include "sinks/syslog/syslog_message.h"
-#include "sinks/tls.h"
 
 namespace eventfwd {
 

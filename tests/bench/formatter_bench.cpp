@@ -3,8 +3,8 @@
 
 #include <simdjson.h>
 
-#include "formatter/decoder.h"
-#include "formatter/line.h"
+#include "formatter/line/line_buffer.h"
+#include "formatter/packet/decoder.h"
 
 namespace eventfwd {
 namespace {

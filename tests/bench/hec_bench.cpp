@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "sinks/gzip.h"
-#include "sinks/hec/hec_request.h"
+#include "core/compress/gzip.h"
+#include "sinks/hec/hec_body.h"
 
 namespace {
 

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <random>
 
-#include "core/json_text.h"
-#include "formatter/json_scanner.h"
+#include "core/text/utf8.h"
+#include "formatter/json/json_scanner.h"
 #include "support/golden.h"
 
 namespace eventfwd {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "daemon/ops/control_requests.h"
+#include "daemon/control/control_requests.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace eventfwd;

@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "core/text/json_escape.h"
+#include "net/cookies.h"
+#include "net/url.h"
 #include "sinks/hec/hec_acks.h"
-#include "sinks/hec/hec_cookies.h"
 #include "sinks/hec/hec_response.h"
-#include "sinks/hec/hec_url.h"
-#include "sinks/hec/json_escape.h"
 
 namespace {
 
@@ -34,16 +34,16 @@ void check_response(const std::string& text) {
 }
 
 void check_cookies(const std::string& text) {
-    HecCookies cookies;
+    Cookies cookies;
     cookies.take(text);
     for (const char c : cookies.header())
         require(c >= ' ' && c < '\x7F');
 }
 
 void check_url(const std::string& text) {
-    const auto url = HecUrl::parse(text);
+    const auto url = Url::parse(text);
     if (!url) return;
-    require(HecUrl::parse(url->text()) == url);
+    require(Url::parse(url->text()) == url);
     for (const char c : url->text())
         require(c > ' ' && c < '\x7F');
 }

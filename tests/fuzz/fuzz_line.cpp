@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string>
 
-#include "formatter/forms.h"
+#include "formatter/line/forms.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace eventfwd;

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "formatter/line_parser.h"
+#include "formatter/line/line_parser.h"
 #include "support/decoded.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/json_text.h"
+#include "core/text/utf8.h"
 
 namespace eventfwd {
 namespace {

@@ -7,7 +7,7 @@
 namespace eventfwd {
 namespace {
 
-using Found = FrameScanner::Found;
+using Scan = FrameScanner::Found;
 
 // A segment file made of pieces.
 class FrameScannerTest : public testing::Test {
@@ -32,21 +32,21 @@ class FrameScannerTest : public testing::Test {
         while (true) {
             const auto rest = std::to_string(content_.size() - scanner.offset());
             switch (scanner.next(content_.size()).value()) {
-                case Found::frame:
+                case Scan::frame:
                     said.push_back("frame " +
                                    std::to_string(scanner.frame().header.first_sequence));
                     break;
-                case Found::damage:
+                case Scan::damage:
                     said.push_back("damage " +
                                    std::to_string(scanner.offset() - scanner.damage_begin()));
                     break;
-                case Found::end:
+                case Scan::end:
                     said.push_back("end");
                     return said;
-                case Found::torn:
+                case Scan::torn:
                     said.push_back("torn " + rest);
                     return said;
-                case Found::garbage:
+                case Scan::garbage:
                     said.push_back("garbage " + rest);
                     return said;
             }
@@ -160,10 +160,10 @@ TEST_F(FrameScannerTest, ASectorThatCannotBeReadCostsTheFramesThatTouchIt) {
     const WornFile file(content_, 2 * 4096, 3 * 4096);
     FrameScanner scanner(file, 1, 0);
     std::vector<std::uint64_t> found;
-    for (auto said = scanner.next(content_.size()); *said != Found::end;
+    for (auto said = scanner.next(content_.size()); *said != Scan::end;
          said = scanner.next(content_.size())) {
         ASSERT_TRUE(said);
-        if (*said == Found::frame) found.push_back(scanner.frame().header.first_sequence);
+        if (*said == Scan::frame) found.push_back(scanner.frame().header.first_sequence);
     }
     std::vector<std::uint64_t> untouched;
     for (std::uint64_t sequence = 1; sequence <= 5; ++sequence) {

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "formatter/decoder.h"
-#include "formatter/line.h"
+#include "formatter/line/line_buffer.h"
+#include "formatter/packet/decoder.h"
 
 namespace eventfwd::test {
 
@@ -35,6 +35,11 @@ class ResultCollector final : public DecodeHandler {
     // Of all collectors: its memory is most of what one costs under a sanitizer.
     static inline thread_local LineBuffer lines_;
 };
+
+// A line of an event without a time of its own, received as decoded() has it.
+inline std::string line(const std::string& behind_the_time) {
+    return "1970-01-01T00:00:00.000000Z " + behind_the_time;
+}
 
 inline std::vector<std::string> decoded(std::string_view packet, DecodeOptions options = {},
                                         Instant received_at = {}) {

@@ -1,14 +1,9 @@
 #include "support/faulty_file_system.h"
 
-#include <numeric>
+#include "support/iovecs.h"
 
 namespace eventfwd::test {
 namespace {
-
-std::size_t total(std::span<const iovec> parts) {
-    return std::accumulate(parts.begin(), parts.end(), std::size_t{0},
-                           [](std::size_t sum, const iovec& part) { return sum + part.iov_len; });
-}
 
 std::vector<iovec> first_bytes(std::span<const iovec> parts, std::size_t bytes) {
     std::vector<iovec> some;
@@ -26,12 +21,12 @@ class FaultyFile final : public File {
         : system_(system), real_(std::move(real)) {}
 
     Result<std::size_t> append(std::span<const iovec> parts) override {
-        const auto allowed = system_.strike_write(total(parts));
+        const auto allowed = system_.strike_write(total_bytes(parts));
         if (!allowed) return allowed;
         return real_->append(first_bytes(parts, *allowed));
     }
     Result<std::size_t> write_at(std::uint64_t offset, std::span<const iovec> parts) override {
-        const auto allowed = system_.strike_write(total(parts));
+        const auto allowed = system_.strike_write(total_bytes(parts));
         if (!allowed) return allowed;
         return real_->write_at(offset, first_bytes(parts, *allowed));
     }

@@ -3,8 +3,8 @@
 #include <boost/json.hpp>
 #include <fstream>
 
-#include "core/base64.h"
-#include "formatter/timestamp.h"
+#include "core/text/base64.h"
+#include "core/text/timestamp.h"
 
 namespace eventfwd::test {
 

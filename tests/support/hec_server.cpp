@@ -4,14 +4,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -20,6 +18,8 @@
 #include <cstdlib>
 #include <map>
 #include <sstream>
+
+#include "net/await.h"
 
 namespace eventfwd::test {
 namespace {
@@ -32,7 +32,6 @@ using boost::system::error_code;
 using Request = http::request<http::string_body>;
 using Then = HecAct::Then;
 
-constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kUnpackedMax = 64 << 20;
 
 std::string unpacked(const Request& request) {

@@ -2,15 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
+
+#include "support/iovecs.h"
 
 namespace eventfwd::test {
 namespace {
-
-std::size_t total(std::span<const iovec> parts) {
-    return std::accumulate(parts.begin(), parts.end(), std::size_t{0},
-                           [](std::size_t sum, const iovec& part) { return sum + part.iov_len; });
-}
 
 std::string name_of(const std::string& path) {
     return path.substr(path.find_last_of('/') + 1);
@@ -83,7 +79,7 @@ class SimulatedFile final : public File {
         return write_at(content_->cached.size(), parts);
     }
     Result<std::size_t> write_at(std::uint64_t offset, std::span<const iovec> parts) override {
-        const std::size_t size = total(parts);
+        const std::size_t size = total_bytes(parts);
         const bool was_dead = system_.is_dead();
         const auto allowed = system_.strike_write(size);
         std::size_t bytes = allowed.value_or(0);

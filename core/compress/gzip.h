@@ -1,0 +1,29 @@
+// One gzip member of a block of bytes, by libdeflate.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "core/byte_buffer.h"
+
+struct libdeflate_compressor;
+
+namespace eventfwd {
+
+// Not shared between threads.
+class Gzip {
+  public:
+    // LEVEL from 1, the fastest, to 12.
+    explicit Gzip(int level);
+
+    // Appends BYTES, compressed, to OUT.
+    void append(ByteBuffer& out, std::string_view bytes);
+
+  private:
+    struct Free {
+        void operator()(libdeflate_compressor* compressor) const;
+    };
+    std::unique_ptr<libdeflate_compressor, Free> compressor_;
+};
+
+}  // namespace eventfwd

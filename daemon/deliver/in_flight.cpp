@@ -1,0 +1,53 @@
+#include "daemon/deliver/in_flight.h"
+
+namespace eventfwd {
+
+void Flight::cover(std::span<const LineRun> runs, Instant last) {
+    if (begin == 0) begin = runs.front().first_sequence;
+    end = runs.back().end_sequence();
+    instant = last;
+}
+
+void Flight::take(std::span<const LineRun> runs, Instant last) {
+    cover(runs, last);
+    for (const LineRun& run : runs) {
+        const std::size_t at = lines_.size();
+        lines_ += run.lines;
+        runs_.push_back({run.first_sequence, run.count, std::string_view(lines_).substr(at)});
+        count_ += run.count;
+    }
+}
+
+void Flight::keep(const Batch& made) {
+    batch = made;
+    if (made.runs.data() == runs_.data()) return;
+    sources_.assign(made.sources.begin(), made.sources.end());
+    batch.sources = batch.runs = sources_;
+    if (made.runs.data() == made.sources.data()) return;
+    rendered_.reserve(made.bytes());
+    for (const LineRun& run : made.runs) {
+        const std::size_t at = rendered_.size();
+        rendered_ += run.lines;
+        rendered_runs_.push_back(
+            {run.first_sequence, run.count, std::string_view(rendered_).substr(at)});
+    }
+    batch.runs = rendered_runs_;
+}
+
+std::unique_ptr<Flight> FlightRow::take_settled() {
+    if (row_.empty() || !row_.front()->is_settled) return nullptr;
+    auto flight = std::move(row_.front());
+    row_.pop_front();
+    return flight;
+}
+
+std::uint64_t FlightRow::clear() {
+    std::uint64_t arrived = 0;
+    for (const auto& flight : row_) {
+        if (flight->is_settled) arrived += flight->counts.delivered;
+    }
+    row_.clear();
+    return arrived;
+}
+
+}  // namespace eventfwd

@@ -1,0 +1,70 @@
+// The running sinks, each with its courier. A reload ends the couriers of sinks that change or go,
+// with their cursors saved, and the new ones go on from there.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/file_system.h"
+#include "daemon/config/settings.h"
+#include "daemon/deliver/courier.h"
+#include "daemon/status/status_json.h"
+#include "sinks/file/file_sink.h"
+#include "sinks/hec/hec_probe.h"
+
+namespace eventfwd {
+
+// Used on one thread.
+class SinkSet {
+  public:
+    // All of them outlive the set.
+    struct Parts {
+        FileSystem& files;
+        const Clock& clock;
+        Journal& journal;
+        DeadLetters& dead_letters;
+        CourierProbe& courier_probe;
+        FileSinkProbe& file_probe;
+        HecSinkProbe& hec_probe;
+    };
+    explicit SinkSet(const Parts& parts) : parts_(parts) {}
+
+    // Makes everything; nothing runs yet.
+    Result<> open(const std::vector<SinkSettings>& settings);
+    void start();
+    // Gives the couriers until DEADLINE to deliver what is in the journal, and saves their cursors.
+    void stop(std::chrono::steady_clock::time_point deadline);
+    void reopen();
+
+    // Makes the sinks what SETTINGS say. A sink that cannot be made keeps the others going: its
+    // events wait in the journal, and the error says so.
+    Result<> reload(const std::vector<SinkSettings>& settings);
+
+    // The courier of that name; null where there is none.
+    Courier* find(std::string_view name) const;
+    // Those that are no longer configured among them.
+    std::vector<SinkStatus> statuses() const;
+
+  private:
+    struct Sending {
+        SinkSettings settings;
+        std::unique_ptr<Courier> courier;
+
+        const std::string& name() const { return settings.courier.name; }
+    };
+
+    Result<std::unique_ptr<Sink>> make_sink(const FileSinkOptions& options);
+    Result<std::unique_ptr<Sink>> make_sink(const HecSinkOptions& options);
+    Result<std::unique_ptr<Sink>> make_sink(const StdoutSinkOptions& options);
+    Result<std::unique_ptr<Sink>> make_sink(const SyslogSinkOptions& options);
+    Result<> add(const SinkSettings& settings);
+    void find_orphans();
+    SinkStatus without_what_is_gone(SinkStatus status) const;
+
+    const Parts parts_;
+    std::vector<Sending> sendings_;
+    std::vector<SinkStatus> orphans_;  // as their cursors were saved
+};
+
+}  // namespace eventfwd

@@ -1,0 +1,108 @@
+#include "daemon/status/status_json.h"
+
+#include <boost/json.hpp>
+
+namespace eventfwd {
+namespace {
+
+namespace json = boost::json;
+
+json::object input_json(const InputStatus& input) {
+    json::object refused;
+    for (std::size_t at = 0; at < kRefusalNames.size(); ++at) {
+        if (input.counts.refused[at] > 0) refused[kRefusalNames[at]] = input.counts.refused[at];
+    }
+    json::array addresses;
+    for (const std::string& address : input.listens_on)
+        addresses.emplace_back(address);
+    return {{"listen", std::move(addresses)},          {"packets", input.counts.packets},
+            {"received", input.counts.received},       {"accepted", input.counts.accepted},
+            {"refused", std::move(refused)},           {"deduplicated", 0},
+            {"not_allowed", input.counts.not_allowed}, {"kernel_drops", input.kernel_drops},
+            {"waits_for_room", input.waits_for_room}};
+}
+
+json::value text_or_null(const std::string& text) {
+    return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
+json::object errand_json(const ErrandStatus& errand) {
+    return {{"what", errand.what},
+            {"total", errand.total},
+            {"done", errand.done},
+            {"sent", errand.sent},
+            {"refused", errand.refused},
+            {"left_out", errand.left_out},
+            {"gone", errand.gone},
+            {"last_refusal", text_or_null(errand.last_refusal)},
+            {"failure", text_or_null(errand.failure)},
+            {"is_over", errand.is_over}};
+}
+
+json::object sink_json(const SinkStatus& sink, const Status& status) {
+    const CourierStatus& courier = sink.courier;
+    const Ledger& ledger = courier.ledger;
+    const std::uint64_t last = std::max(status.journal.last, courier.cursor);
+    const std::uint64_t pending = last - courier.cursor;
+    const double lag =
+        pending == 0 ? 0.0
+                     : std::chrono::duration<double>(status.now - courier.last_instant).count();
+    json::array connections;
+    for (const ConnectionStatus& connection : courier.connections) {
+        json::object entry{{"peer", connection.peer}, {"state", connection.state}};
+        if (!connection.last_error.empty()) entry["last_error"] = connection.last_error;
+        connections.push_back(std::move(entry));
+    }
+    json::value errand = nullptr;
+    if (courier.errand) {
+        errand = errand_json(*courier.errand);
+    }
+    return {{"state", courier.state},
+            {"cursor", courier.cursor},
+            {"accepted", last - ledger.joined},
+            {"delivered", ledger.delivered},
+            {"filtered", ledger.filtered},
+            {"dead_lettered", ledger.dead_lettered},
+            {"shed", json::object{{"full", ledger.shed_full},
+                                  {"skipped", ledger.shed_skipped},
+                                  {"damaged", ledger.shed_damaged}}},
+            {"pending", pending},
+            {"pending_bytes", sink.pending_bytes},
+            {"in_doubt", ledger.in_doubt},
+            {"replayed", ledger.replayed},
+            {"letters_delivered", ledger.letters_delivered},
+            {"retries", ledger.retries},
+            {"lag_seconds", std::max(0.0, lag)},
+            {"last_error", text_or_null(courier.last_error)},
+            {"connections", std::move(connections)},
+            {"errand", std::move(errand)}};
+}
+
+}  // namespace
+
+std::string to_json(const Status& status) {
+    json::object inputs;
+    for (const InputStatus& input : status.inputs)
+        inputs[input.name] = input_json(input);
+    json::object sinks;
+    for (const SinkStatus& sink : status.sinks)
+        sinks[sink.name] = sink_json(sink, status);
+    const JournalStatus& journal = status.journal;
+    const json::object whole{
+        {"version", status.version},
+        {"uptime_seconds", status.uptime_seconds},
+        {"journal", json::object{{"first", journal.first},
+                                 {"last", journal.last},
+                                 {"bytes", journal.bytes},
+                                 {"segments", journal.segments},
+                                 {"synced", journal.synced}}},
+        {"inputs", std::move(inputs)},
+        {"sinks", std::move(sinks)},
+        {"dead_letters", json::object{{"kept", status.dead_letters.kept},
+                                      {"lost", status.dead_letters.lost},
+                                      {"expired", status.dead_letters.expired},
+                                      {"retried", status.dead_letters.retried}}}};
+    return json::serialize(whole);
+}
+
+}  // namespace eventfwd

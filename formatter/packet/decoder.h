@@ -1,0 +1,42 @@
+// From a packet to its events: what page one of the contract calls "what a packet may hold". JSON
+// objects one after the other, one array of them, or lines of key=value pairs; formatter/README.md
+// has the grammar. Every byte of a packet ends in an event or in a refusal.
+#pragma once
+
+#include <string_view>
+
+#include "formatter/event_builder.h"
+#include "formatter/json/json_shape.h"
+
+namespace eventfwd {
+
+// One datagram, or the body of one request.
+struct Packet {
+    std::string_view bytes;      // as far as it was received
+    std::size_t true_bytes = 0;  // how many were sent: more than BYTES has where it was cut
+    Instant received_at;         // the time of events that have none of their own
+};
+
+// Hears what is in a packet, in order.
+class DecodeHandler {
+  public:
+    virtual ~DecodeHandler() = default;
+    // EVENT lives until the call returns. PIECE is the part of the packet that it stood in.
+    virtual void accept(const Event& event, std::string_view piece) = 0;
+    virtual void refuse(Refusal refusal, std::string_view piece) = 0;
+};
+
+// Not shared between threads.
+class Decoder {
+  public:
+    explicit Decoder(DecodeOptions options) : options_(std::move(options)) {}
+
+    void decode(const Packet& packet, DecodeHandler& handler);
+
+  private:
+    DecodeOptions options_;
+    EventBuilder builder_;
+    JsonShapes shapes_;
+};
+
+}  // namespace eventfwd

@@ -1,0 +1,32 @@
+// Where a HEC listens: https://splunk-1:8088, perhaps with a path in front of Splunk's own.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace eventfwd {
+
+struct Url {
+    bool is_tls = true;
+    std::string host;  // a name or an address, without brackets
+    std::string port;
+    std::string prefix;  // of the path: empty, or /something without a slash at its end
+
+    // http:// or https://, a host, and perhaps a port and a path; nothing for anything else: no
+    // user, no query, no fragment.
+    static std::optional<Url> parse(std::string_view text);
+
+    // As it is shown, and parsed again.
+    std::string text() const;
+    // Host and port, as RFC 9110, section 7.2, wants them in the Host header.
+    std::string authority() const;
+    std::uint16_t port_number() const;
+    // Whether what is sent there stays on this machine.
+    bool is_loopback() const;
+
+    bool operator==(const Url&) const = default;
+};
+
+}  // namespace eventfwd

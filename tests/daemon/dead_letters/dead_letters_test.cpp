@@ -1,0 +1,290 @@
+#include "daemon/dead_letters/dead_letters.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "core/text/base64.h"
+#include "daemon/dead_letters/letter_files.h"
+#include "support/faulty_file_system.h"
+#include "support/temporary_directory.h"
+
+namespace eventfwd {
+namespace {
+
+class DeadLettersTest : public testing::Test {
+  protected:
+    DeadLettersTest() : options_{directory_ / "letters", 64 << 10} {}
+
+    Result<> keep_or_lose(DeadLetters& letters, const std::string& bytes) {
+        return letters.keep_or_lose(
+            to_json_line({{}, "input local", "syntax", {}, bytes, bytes.size()}), 1);
+    }
+    Result<> keep(DeadLetters& letters, const std::string& bytes) {
+        return letters.keep(to_json_line({{}, "input local", "syntax", {}, bytes, bytes.size()}),
+                            1);
+    }
+    static NumberRanges numbers(std::string_view text) { return *parse_number_ranges(text); }
+    // The numbers that a walk gives, as ranges.
+    static std::string walked(const DeadLetters& letters, const LetterChoice& choice) {
+        NumberRanges found;
+        LetterWalk walk = letters.walk(choice);
+        while (const auto letter = walk.next().value())
+            found.add(letter->number);
+        return to_text(found);
+    }
+    static std::string waiting(const DeadLetters& letters) { return walked(letters, {}); }
+    std::vector<std::uint64_t> letter_files() {
+        return list_letter_files(files_, options_.path).value();
+    }
+    std::vector<KeptLetter> read() { return read_dead_letters(files_, options_.path).value(); }
+
+    test::TemporaryDirectory directory_{test::kInMemory};
+    test::FaultyFileSystem files_;
+    DeadLetterOptions options_;
+};
+
+TEST_F(DeadLettersTest, KeepsBytesAsTheyWereWithTheReason) {
+    DeadLetters letters(options_, files_);
+    ASSERT_TRUE(keep(letters, "{\"broken\" \n\x01"));
+    ASSERT_TRUE(keep(letters, "caf\xE9"));
+    const auto kept = read();
+    ASSERT_EQ(kept.size(), 2U);
+    const auto text = boost::json::parse(kept[0].json).as_object();
+    EXPECT_EQ(text.at("bytes").as_string(), "{\"broken\" \n\x01");
+    EXPECT_EQ(text.at("from").as_string(), "input local");
+    EXPECT_EQ(text.at("reason").as_string(), "syntax");
+    EXPECT_EQ(text.at("time").as_string(), "1970-01-01T00:00:00.000000Z");
+    const auto binary = boost::json::parse(kept[1].json).as_object();
+    EXPECT_EQ(base64_decoded(std::string(binary.at("base64").as_string())), "caf\xE9");
+}
+
+TEST_F(DeadLettersTest, NumbersGoOnOverARestart) {
+    {
+        DeadLetters letters(options_, files_);
+        ASSERT_TRUE(keep(letters, "one"));
+        ASSERT_TRUE(keep(letters, "two"));
+    }
+    DeadLetters letters(options_, files_);
+    ASSERT_TRUE(keep(letters, "three"));
+    const auto kept = read();
+    ASSERT_EQ(kept.size(), 3U);
+    EXPECT_EQ(kept.back().number, 3U);
+}
+
+TEST_F(DeadLettersTest, BeginAnewWhereSomebodyHasRemovedThem) {
+    DeadLetters letters(options_, files_);
+    ASSERT_TRUE(keep(letters, "one"));
+    std::filesystem::remove_all(options_.path);
+    ASSERT_TRUE(keep(letters, "two"));
+    ASSERT_EQ(read().size(), 1U);
+    EXPECT_EQ(parse_letter(read()[0].json)->bytes, "two");
+}
+
+TEST_F(DeadLettersTest, AreSyncedOnceWhereSomethingWasKept) {
+    DeadLetters letters(options_, files_);
+    ASSERT_TRUE(keep(letters, "one"));
+    files_.fail_call(1, EIO);  // the directory
+    EXPECT_FALSE(letters.sync());
+    files_.fail_call(2, EIO);  // the file
+    EXPECT_FALSE(letters.sync());
+    EXPECT_TRUE(letters.sync());
+    files_.fail_call(1, EIO);
+    EXPECT_TRUE(letters.sync());
+    EXPECT_FALSE(files_.has_fired());
+}
+
+TEST_F(DeadLettersTest, KeepNoExpiredFileOpenWhereNobodySyncs) {
+    const auto open_descriptors = [] {
+        return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+    };
+    const auto before = open_descriptors();
+    DeadLetters letters(options_, files_);
+    for (int n = 0; n < 1000; ++n)
+        ASSERT_TRUE(keep(letters, std::string(1000, 'x')));
+    EXPECT_GT(letters.counts().expired, 500U);
+    EXPECT_LE(open_descriptors() - before, 10);
+}
+
+TEST_F(DeadLettersTest, TheOldestGoWhereTheBoundIsReached) {
+    DeadLetters letters(options_, files_);
+    for (int i = 0; i < 200; ++i)
+        ASSERT_TRUE(keep(letters, std::string(1000, 'x')));
+    std::uint64_t bytes = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(options_.path))
+        bytes += entry.file_size();
+    EXPECT_LE(bytes, options_.bytes_max);
+    const auto kept = read();
+    EXPECT_EQ(kept.back().number, 200U);
+    EXPECT_EQ(letters.counts().expired, 200 - kept.size());
+    EXPECT_EQ(kept.front().number, 200 - kept.size() + 1);
+}
+
+TEST_F(DeadLettersTest, CountsWhatItCouldNotKeepAndTellsOnce) {
+    DeadLetters letters(options_, files_);
+    ASSERT_TRUE(keep_or_lose(letters, "one"));
+    constexpr int kWrite = 3;  // behind two looks at the file
+    files_.fail_call(kWrite, ENOSPC);
+    EXPECT_FALSE(keep_or_lose(letters, "two"));
+    files_.fail_call(kWrite, ENOSPC);
+    EXPECT_TRUE(keep_or_lose(letters, "three"));  // lost as well, but that is known
+    EXPECT_EQ(letters.counts().lost, 2U);
+    ASSERT_TRUE(keep_or_lose(letters, "four"));
+    EXPECT_EQ(read().size(), 2U);
+}
+
+TEST_F(DeadLettersTest, ALetterIsReadAsItWasWritten) {
+    const std::string line =
+        to_json_line({Instant{std::chrono::microseconds(1312803917735045)}, "sink s", "rejected",
+                      "not \"wanted\"", "caf\xE9", 5, 17});
+    EXPECT_EQ(origin_of(line), "sink s");
+    const auto letter = parse_letter(std::string_view(line).substr(0, line.size() - 1));
+    ASSERT_TRUE(letter);
+    EXPECT_EQ(letter->time, Instant{std::chrono::microseconds(1312803917735045)});
+    EXPECT_EQ(letter->from, "sink s");
+    EXPECT_EQ(letter->reason, "rejected");
+    EXPECT_EQ(letter->text, "not \"wanted\"");
+    EXPECT_EQ(letter->bytes, "caf\xE9");
+    EXPECT_EQ(letter->true_bytes, 5U);
+    EXPECT_EQ(letter->sequence, 17U);
+    for (const char* broken : {"", "{}", "{\"time\":\"", "x", "[1]"}) {
+        EXPECT_FALSE(parse_letter(broken)) << broken;
+        EXPECT_EQ(origin_of(broken), "") << broken;
+    }
+}
+
+TEST_F(DeadLettersTest, MarkedLettersKeepTheirNumbersAndAreMarkedOverARestart) {
+    {
+        DeadLetters letters(options_, files_);
+        for (const char* bytes : {"one", "two", "three"})
+            ASSERT_TRUE(keep(letters, bytes));
+        ASSERT_TRUE(letters.mark_through(numbers("1-2")));
+        ASSERT_TRUE(keep(letters, "four"));
+        EXPECT_EQ(waiting(letters), "3-4");
+        EXPECT_EQ(letters.counts().retried, 2U);
+    }
+    DeadLetters letters(options_, files_);
+    ASSERT_TRUE(letters.mark_through(numbers("2-3")));
+    EXPECT_EQ(letters.counts().retried, 1U);
+    ASSERT_TRUE(keep(letters, "five"));
+    EXPECT_EQ(waiting(letters), "4-5");
+    EXPECT_EQ(read().back().number, 5U);
+}
+
+TEST_F(DeadLettersTest, AWalkMeansTheLettersOfItsChoice) {
+    DeadLetters letters(options_, files_);
+    ASSERT_TRUE(keep(letters, "one"));
+    ASSERT_TRUE(letters.keep(to_json_line({{}, "sink s", "bad", {}, "two", 3, 9}), 1));
+    ASSERT_TRUE(letters.keep(to_json_line({{}, "sink s2", "bad", {}, "three", 5, 9}), 1));
+    ASSERT_TRUE(keep(letters, "four"));
+    EXPECT_EQ(walked(letters, {.from = "sink s"}), "2");
+    EXPECT_EQ(walked(letters, {.numbers = numbers("2-3 7")}), "2-3");
+    EXPECT_EQ(walked(letters, {.after = 2}), "3-4");
+    EXPECT_EQ(walked(letters, {.last = 3}), "1-3");
+    ASSERT_TRUE(letters.mark_through(numbers("2")));
+    EXPECT_EQ(walked(letters, {}), "1 3-4");
+    EXPECT_EQ(walked(letters, {.with_through = true}), "1-4");
+}
+
+TEST_F(DeadLettersTest, AFileGoesWhenAllOfItsLettersAreThroughButNotTheNewest) {
+    DeadLetters letters(options_, files_);
+    for (int i = 0; i < 20; ++i)
+        ASSERT_TRUE(keep(letters, std::string(1000, 'x')));
+    const std::uint64_t second = letter_files().at(1);
+    ASSERT_TRUE(letters.mark_through(numbers("1-20")));
+    EXPECT_EQ(letter_files().size(), 1U);
+    EXPECT_GT(letter_files().front(), second);
+    EXPECT_EQ(letters.counts().retried, 20U);
+    EXPECT_EQ(letters.counts().expired, 0U);
+    ASSERT_TRUE(keep(letters, "after"));
+    EXPECT_EQ(waiting(letters), "21");
+}
+
+TEST_F(DeadLettersTest, WhatWentThroughDoesNotExpire) {
+    DeadLetters letters(options_, files_);
+    ASSERT_TRUE(keep(letters, "one"));
+    ASSERT_TRUE(keep(letters, "two"));
+    ASSERT_TRUE(letters.mark_through(numbers("1")));
+    for (int i = 0; i < 200; ++i)
+        ASSERT_TRUE(keep(letters, std::string(1000, 'x')));
+    EXPECT_EQ(letters.counts().expired, 202 - read().size() - 1);
+}
+
+TEST_F(DeadLettersTest, AMarkThatACrashToreSaysNothingFalse) {
+    DeadLetters letters(options_, files_);
+    for (int i = 0; i < 30; ++i)
+        ASSERT_TRUE(keep(letters, "x"));
+    const std::string whole = "\n3-4\n17-23\n";
+    for (std::size_t length = 0; length <= whole.size(); ++length) {
+        std::ofstream(through_file(options_.path, 1), std::ios::binary) << whole.substr(0, length);
+        const NumberRanges through = read_through(files_, options_.path, 1).value();
+        for (const auto& [first, last] : through.all()) {
+            EXPECT_TRUE(numbers("3-4 17-23").contains(first)) << length;
+            EXPECT_TRUE(numbers("3-4 17-23").contains(last)) << length;
+        }
+        ASSERT_TRUE(letters.mark_through(numbers("29")));
+        EXPECT_TRUE(read_through(files_, options_.path, 1).value().contains(29)) << length;
+    }
+}
+
+TEST_F(DeadLettersTest, MarksOfFilesThatSomebodyRemovedAreNotForTheNextOnes) {
+    {
+        DeadLetters letters(options_, files_);
+        ASSERT_TRUE(keep(letters, "one"));
+        ASSERT_TRUE(letters.mark_through(numbers("1")));
+    }
+    std::filesystem::remove(letter_file(options_.path, 1));
+    DeadLetters letters(options_, files_);
+    ASSERT_TRUE(keep(letters, "another"));
+    EXPECT_EQ(waiting(letters), "1");
+}
+
+// Whatever fails: a letter that was kept is there under its number, and marked only if that was
+// asked for; marking again is enough.
+TEST_F(DeadLettersTest, NoFaultLosesALetterOrMarksAnotherOne) {
+    int calls = 0;  // of a run that is clean
+    for (const auto fault :
+         {test::FaultyFileSystem::Fault::error, test::FaultyFileSystem::Fault::short_write,
+          test::FaultyFileSystem::Fault::half_write}) {
+        const bool is_first = fault == test::FaultyFileSystem::Fault::error;
+        bool has_fired = true;
+        for (int nth = 1; is_first ? has_fired : nth <= calls; ++nth) {
+            SCOPED_TRACE("call " + std::to_string(nth));
+            options_.path = directory_ / ("letters-" + std::to_string(static_cast<int>(fault)) +
+                                          "-" + std::to_string(nth));
+            DeadLetters letters(options_, files_);
+            std::vector<std::string> kept;
+            const auto keep_some = [&] {
+                for (int i = 0; i < 12; ++i) {
+                    const std::string bytes = std::to_string(kept.size()) + std::string(1000, 'x');
+                    if (keep(letters, bytes)) kept.push_back(bytes);
+                }
+            };
+            files_.fail_call(nth, ENOSPC, fault);
+            keep_some();
+            [[maybe_unused]] const auto marked = letters.mark_through(numbers("1-10"));
+            keep_some();
+            has_fired = files_.has_fired();
+            files_.fail_call(0, 0);
+            for (const KeptLetter& letter : read()) {
+                const auto whole = parse_letter(letter.json);
+                ASSERT_TRUE(whole);
+                EXPECT_EQ(whole->bytes, kept.at(letter.number - 1));
+                EXPECT_TRUE(!letter.is_through || letter.number <= 10);
+            }
+            ASSERT_TRUE(letters.mark_through(numbers("1-10")));
+            EXPECT_EQ(waiting(letters), "11-" + std::to_string(kept.size()));
+            if (is_first) calls = nth;
+        }
+        EXPECT_GT(calls, 30);
+    }
+}
+
+TEST_F(DeadLettersTest, NoDirectoryIsNoLetters) {
+    EXPECT_TRUE(read().empty());
+}
+
+}  // namespace
+}  // namespace eventfwd

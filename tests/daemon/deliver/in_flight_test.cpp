@@ -1,0 +1,294 @@
+// A courier with several batches under way at once.
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <map>
+#include <set>
+
+#include "daemon/deliver/courier.h"
+#include "daemon/deliver/replay.h"
+#include "net/await.h"
+#include "support/journal_fixture.h"
+#include "support/wait.h"
+
+namespace eventfwd {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using test::eventually;
+using test::Found;
+
+// A destination that answers a batch, known by its first line, when the test lets it.
+struct Gate {
+    std::mutex mutex;
+    std::set<std::string> open;          // batches that may be answered
+    std::map<std::string, int> failing;  // how often a batch is still to fail
+    std::set<std::string> waiting;
+    Found arrived;
+    bool is_abandoned = false;
+
+    void let(const std::string& batch) {
+        const std::lock_guard lock(mutex);
+        open.insert(batch);
+    }
+    std::size_t waiting_count() {
+        const std::lock_guard lock(mutex);
+        return waiting.size();
+    }
+    std::size_t arrived_count() {
+        const std::lock_guard lock(mutex);
+        return arrived.size();
+    }
+};
+
+class GateSink final : public Sink {
+  public:
+    explicit GateSink(Gate& gate) : gate_(gate) {}
+
+    asio::awaitable<Outcome> send(const Batch& batch, Checkpoint&) override {
+        Found lines;
+        LineWalk walk(batch.runs);
+        for (std::size_t left = batch.count; left > 0; --left)
+            lines.emplace_back(walk.next());
+        for (std::string& line : lines)
+            line.pop_back();
+        const std::string name = lines.front();
+        asio::steady_timer timer(co_await asio::this_coro::executor);
+        while (true) {
+            {
+                const std::lock_guard lock(gate_.mutex);
+                gate_.waiting.insert(name);
+                if (gate_.is_abandoned) co_return Outcome::try_again("abandoned");
+                if (gate_.failing[name] > 0) {
+                    --gate_.failing[name];
+                    co_return Outcome::try_again("not yet");
+                }
+                if (gate_.open.contains(name)) {
+                    gate_.waiting.erase(name);
+                    gate_.arrived.insert(gate_.arrived.end(), lines.begin(), lines.end());
+                    co_return Outcome::delivered();
+                }
+            }
+            timer.expires_after(1ms);
+            co_await timer.async_wait(kToken);
+        }
+    }
+    std::size_t in_flight_max() const override { return 3; }
+    void abandon() override {
+        const std::lock_guard lock(gate_.mutex);
+        gate_.is_abandoned = true;
+    }
+
+  private:
+    Gate& gate_;
+};
+
+class FlightsTest : public test::JournalFixture<> {
+  protected:
+    FlightsTest() {
+        options_of_courier_.name = "lines";
+        options_of_courier_.retry = {1ms, 2ms};
+        options_of_courier_.batch.count_max = 2;
+        options_of_courier_.batch.linger = 0ms;
+    }
+    ~FlightsTest() override { finish(0ms); }
+
+    void start() {
+        gate_.is_abandoned = false;
+        courier_ = std::make_unique<Courier>(options_of_courier_, std::make_unique<GateSink>(gate_),
+                                             *journal_, dead_letters_, clock_, probe_);
+        ASSERT_TRUE(courier_->save_first_cursor());
+        ASSERT_TRUE(journal_->remember_sinks({"lines"}));
+        courier_->start();
+    }
+    void finish(std::chrono::milliseconds patience = 20s) {
+        if (courier_ == nullptr) return;
+        courier_->stop(std::chrono::steady_clock::now() + patience);
+        courier_->join();
+        last_status_ = courier_->status();
+        courier_.reset();
+    }
+    bool becomes(std::uint64_t cursor) {
+        return eventually([&] { return courier_->status().cursor == cursor; });
+    }
+
+    CourierOptions options_of_courier_;
+    DeadLetters dead_letters_{{directory_ / "dead-letters"}, files_};
+    CourierProbe probe_;
+    Gate gate_;
+    std::unique_ptr<Courier> courier_;
+    CourierStatus last_status_;
+};
+
+TEST_F(FlightsTest, AreUnderWayTogetherUpToTheSinksLimit) {
+    open();
+    append({"a", "a2", "b", "b2", "c", "c2", "d", "d2"});
+    start();
+    ASSERT_TRUE(eventually([&] { return gate_.waiting_count() == 3; }));
+    gate_.let("b");
+    ASSERT_TRUE(eventually([&] { return gate_.arrived_count() == 2; }));
+    EXPECT_EQ(courier_->status().cursor, 0U);  // never over a batch that is not settled
+    gate_.let("a");
+    ASSERT_TRUE(becomes(4));
+    gate_.let("c");
+    ASSERT_TRUE(becomes(6));
+    gate_.let("d");
+    ASSERT_TRUE(becomes(8));
+    finish();
+    EXPECT_EQ(gate_.arrived, (Found{"b", "b2", "a", "a2", "c", "c2", "d", "d2"}));
+    EXPECT_EQ(last_status_.ledger.delivered, 8U);
+    EXPECT_EQ(last_status_.ledger.in_doubt, 0U);
+}
+
+TEST_F(FlightsTest, FillABatchFromSeveralFrames) {
+    open();
+    options_of_courier_.batch.count_max = 100;
+    for (const char* line : {"a", "b", "c", "d"})
+        append({line});
+    start();
+    gate_.let("a");
+    ASSERT_TRUE(becomes(4));
+    EXPECT_EQ(gate_.arrived_count(), 4U);
+}
+
+TEST_F(FlightsTest, TryAgainEachForItself) {
+    open();
+    append({"a", "a2", "b", "b2"});
+    start();
+    ASSERT_TRUE(eventually([&] { return gate_.waiting_count() == 2; }));
+    {
+        const std::lock_guard lock(gate_.mutex);
+        gate_.failing["a"] = 5;
+        gate_.open = {"b"};
+    }
+    ASSERT_TRUE(eventually([&] { return gate_.arrived_count() == 2; }));
+    gate_.let("a");
+    ASSERT_TRUE(becomes(4));
+    finish();
+    EXPECT_EQ(gate_.arrived, (Found{"b", "b2", "a", "a2"}));
+    EXPECT_EQ(last_status_.ledger.retries, 5U);
+    EXPECT_EQ(last_status_.last_error, "");
+}
+
+TEST_F(FlightsTest, AreNotJoinedByMoreWhileTheDestinationIsInTrouble) {
+    open();
+    append({"a", "a2", "b", "b2", "c", "c2"});
+    gate_.failing["a"] = 1'000'000;
+    for (const char* batch : {"a", "b", "c"})
+        gate_.let(batch);
+    start();
+    ASSERT_TRUE(eventually([&] { return courier_->status().ledger.retries > 5; }));
+    {
+        const std::lock_guard lock(gate_.mutex);
+        EXPECT_EQ(gate_.waiting, std::set<std::string>{"a"});
+        gate_.failing["a"] = 0;
+    }
+    EXPECT_TRUE(becomes(6));
+}
+
+TEST_F(FlightsTest, ThatArrivedBehindOneThatDidNotComeAgainAndAreInDoubt) {
+    open();
+    append({"a", "a2", "b", "b2"});
+    start();
+    gate_.let("b");
+    ASSERT_TRUE(eventually([&] { return gate_.arrived_count() == 2; }));
+    finish(0ms);
+    EXPECT_EQ(last_status_.cursor, 0U);
+    EXPECT_EQ(last_status_.ledger.in_doubt, 2U);
+    gate_.let("a");
+    start();
+    ASSERT_TRUE(becomes(4));
+    finish();
+    EXPECT_EQ(last_status_.ledger.delivered, 4U);
+    EXPECT_EQ(last_status_.ledger.in_doubt, 2U);
+}
+
+TEST_F(FlightsTest, CountAGapInItsPlace) {
+    open();
+    append({"a", "a2"});
+    const std::uint64_t second = segment_size(1);
+    append({"b", "b2"});
+    append({"c", "c2"});
+    crash();
+    flip_byte(segment(1), second + kFrameHeaderBytes);
+    open();
+    options_of_courier_.batch.count_max = 3;
+    gate_.let("c");
+    start();
+    ASSERT_TRUE(eventually([&] { return gate_.arrived_count() == 2; }));
+    EXPECT_EQ(courier_->status().ledger.shed_damaged, 0U);
+    gate_.let("a");
+    ASSERT_TRUE(becomes(6));
+    finish();
+    EXPECT_EQ(last_status_.ledger.shed_damaged, 2U);
+    EXPECT_EQ(last_status_.ledger.delivered, 4U);
+}
+
+TEST_F(FlightsTest, LandBeforeABacklogIsGivenUp) {
+    open();
+    append({"a", "a2", "b", "b2"});
+    start();
+    gate_.let("a");
+    ASSERT_TRUE(becomes(2));
+    courier_->skip_to_end();
+    gate_.let("b");
+    ASSERT_TRUE(becomes(4));
+    finish();
+    EXPECT_EQ(last_status_.ledger.delivered + last_status_.ledger.shed_skipped, 4U);
+}
+
+TEST_F(FlightsTest, OfAnErrandEndWhereItIsDroppedWhileNothingArrives) {
+    open();
+    append({"a"});
+    gate_.let("a");
+    start();
+    ASSERT_TRUE(becomes(1));
+    gate_.failing["a"] = 1'000'000;
+    ASSERT_TRUE(courier_->carry(std::make_unique<Replay>(*journal_, SequenceRange{1, 1})));
+    ASSERT_TRUE(eventually([&] { return courier_->status().ledger.retries > 3; }));
+    EXPECT_FALSE(courier_->status().errand->is_over);
+    courier_->drop_errand();
+    EXPECT_TRUE(eventually([&] { return courier_->status().errand->is_over; }));
+}
+
+TEST_F(FlightsTest, OfAnErrandEndWhereItIsDroppedAndLiveOnesFailToo) {
+    open();
+    append({"a"});
+    gate_.let("a");
+    start();
+    ASSERT_TRUE(becomes(1));
+    gate_.failing["a"] = gate_.failing["b"] = 1'000'000;
+    ASSERT_TRUE(courier_->carry(std::make_unique<Replay>(*journal_, SequenceRange{1, 1})));
+    append({"b"});
+    ASSERT_TRUE(eventually([&] { return courier_->status().ledger.retries > 3; }));
+    courier_->drop_errand();
+    EXPECT_TRUE(eventually([&] { return courier_->status().errand->is_over; }));
+    EXPECT_TRUE(courier_->carry(std::make_unique<Replay>(*journal_, SequenceRange{1, 1})));
+}
+
+TEST_F(FlightsTest, AnErrandThatIsDroppedWhilePausedIsOver) {
+    open();
+    append({"a"});
+    gate_.let("a");
+    start();
+    ASSERT_TRUE(becomes(1));
+    ASSERT_TRUE(courier_->pause());
+    ASSERT_TRUE(courier_->carry(std::make_unique<Replay>(*journal_, SequenceRange{1, 1})));
+    courier_->drop_errand();
+    EXPECT_TRUE(eventually([&] { return courier_->status().errand->is_over; }));
+}
+
+TEST_F(FlightsTest, StayOnTheGroundWhilePaused) {
+    open();
+    start();
+    courier_->pause();
+    ASSERT_TRUE(eventually([&] { return courier_->status().state == "paused"; }));
+    append({"a"});
+    EXPECT_EQ(gate_.waiting_count(), 0U);
+    courier_->resume();
+    gate_.let("a");
+    ASSERT_TRUE(becomes(1));
+}
+
+}  // namespace
+}  // namespace eventfwd
