@@ -110,8 +110,8 @@ class Sink {
     // Whether send() never suspends: it is over when it returns.
     virtual bool is_blocking() const { return false; }
     // Whether what was delivered is out of this machine's hands: then the cursor is noted whenever
-    // it moves, ahead of what is durable here, and a kill costs the batches in flight, and what has
-    // arrived behind them, alone.
+    // it moves, ahead of what is durable here, and a kill costs the batches in in_flight, and what
+    // has arrived behind them, alone.
     virtual bool is_remote() const { return false; }
     // Makes durable what the cursor is about to vouch for.
     virtual Result<> sync() { return {}; }

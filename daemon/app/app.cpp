@@ -66,7 +66,7 @@ Result<> App::open() {
     if (!journal) return std::unexpected(journal.error());
     journal_ = std::move(*journal);
     dead_letters_ = std::make_unique<DeadLetters>(settings_.dead_letters, files_);
-    letter_intake_ = std::make_unique<LetterIntake>(*journal_, *dead_letters_);
+    dead_letter_intake_ = std::make_unique<DeadLetterIntake>(*journal_, *dead_letters_);
     kernel_drops_ = std::make_unique<KernelDrops>(files_, settings_.journal.path + "/kernel-drops");
     sinks_ = std::make_unique<SinkSet>(
         SinkSet::Parts{files_, clock_, *journal_, *dead_letters_, probe_, probe_, probe_});
@@ -74,14 +74,14 @@ Result<> App::open() {
     inputs_ = std::make_unique<InputSet>(
         InputSet::Parts{files_, *journal_, *dead_letters_, quotas_, *kernel_drops_, probe_});
     if (auto opened = inputs_->open(settings_.inputs, std::move(inherited)); !opened) return opened;
-    keeper_ = std::make_unique<JournalKeeper>(*journal_, [this] { do_chores(); });
+    maintenance_ = std::make_unique<JournalMaintenance>(*journal_, [this] { do_chores(); });
     return control_.listen(settings_.control_path, settings_.control_mode);
 }
 
 // On the journal's thread, behind each sync.
 void App::do_chores() {
     keep_kernel_drops();
-    const auto marked = letter_intake_->mark_synced();
+    const auto marked = dead_letter_intake_->mark_synced();
     if (!marked && !is_marking_failing_) probe_.maintenance_failed(marked.error());
     if (marked && is_marking_failing_) probe_.maintenance_recovered();
     is_marking_failing_ = !marked;
@@ -107,7 +107,7 @@ void App::run() {
 
 void App::start() {
     sinks_->start();
-    keeper_->start();
+    maintenance_->start();
     inputs_->start();
     const JournalStatus journal = journal_->status();
     spdlog::info("ready; journal {} holds numbers {} to {}", journal_->path(), journal.first,
@@ -179,11 +179,11 @@ void App::stop() {
     control_.close();
     inputs_->stop(deadline);
     sinks_->stop(deadline);
-    keeper_->stop();
+    maintenance_->stop();
     keep_kernel_drops();
     journal_->maintain();
     if (auto closed = journal_->close(); !closed) probe_.maintenance_failed(closed.error());
-    if (auto marked = letter_intake_->mark_synced(); !marked) {
+    if (auto marked = dead_letter_intake_->mark_synced(); !marked) {
         probe_.maintenance_failed(marked.error());
     }
     spdlog::info("stopped");
@@ -204,10 +204,11 @@ ControlVerbs App::control_verbs() {
                 courier->skip_to_end();
                 break;
             case ControlVerbs::SinkVerb::stop_replay:
-                if (const auto errand = courier->status().errand; !errand || errand->is_over) {
+                if (const auto redelivery = courier->status().redelivery;
+                    !redelivery || redelivery->is_over) {
                     return failure(fmt::format("sink {}: nothing is under way", name));
                 }
-                courier->drop_errand();
+                courier->drop_redelivery();
                 break;
         }
         return {};
@@ -248,7 +249,7 @@ void App::add_letter_verbs(ControlVerbs& verbs) {
             return failure(fmt::format("there is no input {}", request.name));
         }
         const auto taken =
-            letter_intake_->take(input->intake.decode, choice_of(request), kLettersAtOnce);
+            dead_letter_intake_->take(input->intake.decode, choice_of(request), kLettersAtOnce);
         if (taken && taken->accepted > 0) {
             spdlog::info("input {}: {} dead letters taken after all, {} refused again",
                          request.name, taken->accepted, taken->refused);

@@ -54,14 +54,14 @@ class App {
     LogProbe probe_;
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<DeadLetters> dead_letters_;
-    std::unique_ptr<LetterIntake> letter_intake_;
+    std::unique_ptr<DeadLetterIntake> dead_letter_intake_;
     bool is_marking_failing_ = false;  // both are of the journal's thread
     bool are_drops_failing_ = false;
     Quotas quotas_;
     std::unique_ptr<KernelDrops> kernel_drops_;
     std::unique_ptr<SinkSet> sinks_;
     std::unique_ptr<InputSet> inputs_;
-    std::unique_ptr<JournalKeeper> keeper_;
+    std::unique_ptr<JournalMaintenance> maintenance_;
     boost::asio::io_context ops_{1};
     boost::asio::signal_set signals_{ops_};
     const ServiceManager service_manager_ = ServiceManager::from_environment();

@@ -102,11 +102,11 @@ void LogProbe::skipped(const std::string& sink, std::uint64_t up_to) {
     spdlog::warn("sink {}: everything up to number {} was given up, as told", sink, up_to);
 }
 
-void LogProbe::errand_failed(const std::string& sink, const Error& error) {
+void LogProbe::redelivery_failed(const std::string& sink, const Error& error) {
     spdlog::error("sink {}: {}", sink, error.message);
 }
 
-void LogProbe::errand_ended(const std::string& sink, const ErrandStatus& status) {
+void LogProbe::redelivery_ended(const std::string& sink, const RedeliveryStatus& status) {
     spdlog::info("sink {}: {} over: {} of {} events sent again, {} refused, {} not there any more",
                  sink, status.what, status.sent, status.total, status.refused, status.gone);
 }

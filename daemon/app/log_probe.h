@@ -41,8 +41,8 @@ class LogProbe final : public JournalProbe,
     void shed(const std::string& sink, const Gap& gap) override;
     void refused(const std::string& sink, std::size_t count, const RefusedLine& first) override;
     void skipped(const std::string& sink, std::uint64_t up_to) override;
-    void errand_failed(const std::string& sink, const Error& error) override;
-    void errand_ended(const std::string& sink, const ErrandStatus& status) override;
+    void redelivery_failed(const std::string& sink, const Error& error) override;
+    void redelivery_ended(const std::string& sink, const RedeliveryStatus& status) override;
     void cursor_missing(const std::string& sink, const std::string& why,
                         std::uint64_t begins_at) override;
     void cursor_not_saved(const std::string& sink, const Error& error) override;

@@ -195,7 +195,7 @@ int parse_and_run(int argc, char** argv) {
                        "eventfwd dead-letters list", list);
     add_config(sub, list.config);
     sub->add_flag("--json", list.json, "The letters as they are kept, one JSON object a line");
-    sub->add_flag("--all", list.all, "Those, too, that went through when they were retried");
+    sub->add_flag("--all", list.all, "Those, too, that a retry has resolved");
     DeadLettersCommand show;
     std::uint64_t number = 0;
     sub = commands.add(*letters, "show", "One of them, byte for byte",
@@ -206,7 +206,7 @@ int parse_and_run(int argc, char** argv) {
     DeadLettersRetryCommand retry;
     sub = commands.add(*letters, "retry",
                        "Try them again: a sink's go to that sink, an input's are decoded as it "
-                       "decodes now and journaled; a letter stays until it is through",
+                       "decodes now and journaled; a letter stays until it is resolved",
                        "eventfwd dead-letters retry --sink splunk", retry);
     add_config(sub, retry.config);
     auto* of_sink = sub->add_option("--sink", retry.sink, "Those of this sink only");

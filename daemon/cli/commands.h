@@ -100,7 +100,7 @@ std::optional<std::string> journal_path(const std::string& config, const std::st
 struct DeadLettersCommand {
     std::string config;
     bool json = false;
-    bool all = false;                   // list those, too, that went through when retried
+    bool all = false;                   // list those, too, that a retry has resolved
     std::optional<std::uint64_t> show;  // the number of the one to show; none: list them
 };
 int run(const DeadLettersCommand& command);

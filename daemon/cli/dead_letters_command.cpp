@@ -21,7 +21,7 @@ std::string text_of(Instant time) {
 void print_json(const KeptLetter& kept) {
     const std::string_view json = kept.json;
     fmt::print("{},\"number\":{}{}}}\n", json.substr(0, json.size() - 1), kept.number,
-               kept.is_through ? ",\"retried\":true" : "");
+               kept.is_resolved ? ",\"retried\":true" : "");
 }
 
 void print_summary(const KeptLetter& kept, const ReadLetter& letter) {
@@ -29,7 +29,7 @@ void print_summary(const KeptLetter& kept, const ReadLetter& letter) {
     fmt::print("{:>8}  {}  {:20} {:16} {}{}{}\n", kept.number, text_of(letter.time), letter.from,
                letter.reason, json_quoted(letter.bytes.substr(0, kShownMax)),
                letter.bytes.size() > kShownMax ? " …" : "",
-               kept.is_through ? "  (retried, and through)" : "");
+               kept.is_resolved ? "  (retried, and resolved)" : "");
 }
 
 void print_whole(const KeptLetter& kept, const ReadLetter& letter) {
@@ -37,7 +37,7 @@ void print_whole(const KeptLetter& kept, const ReadLetter& letter) {
                text_of(letter.time), letter.from, letter.reason);
     if (!letter.text.empty()) fmt::print(stderr, "text    {}\n", letter.text);
     if (letter.sequence > 0) fmt::print(stderr, "event   {}\n", letter.sequence);
-    if (kept.is_through) fmt::print(stderr, "retried, and through\n");
+    if (kept.is_resolved) fmt::print(stderr, "retried, and resolved\n");
     if (letter.true_bytes > letter.bytes.size()) {
         fmt::print(stderr, "bytes   {} of {} that were sent\n", format_count(letter.bytes.size()),
                    format_count(letter.true_bytes));
@@ -66,7 +66,7 @@ void print(const KeptLetter& kept, const DeadLettersCommand& command) {
 
 LetterChoice choice_of(const DeadLettersCommand& command) {
     LetterChoice choice;
-    choice.with_through = command.all || command.show;
+    choice.with_resolved = command.all || command.show;
     if (command.show) choice.numbers.add(*command.show);
     return choice;
 }

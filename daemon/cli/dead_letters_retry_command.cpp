@@ -31,17 +31,17 @@ std::string text_of(const json::object& object, std::string_view name) {
 // What came of the letters of one sink or input.
 struct Outcomes {
     std::uint64_t total = 0;
-    std::uint64_t through = 0;
+    std::uint64_t resolved = 0;
     std::uint64_t refused = 0;
     std::string refusals;     // why those were
     std::string obstacle;     // why the others could not be tried
-    bool has_failed = false;  // by the obstacle: those that are through may come again
+    bool has_failed = false;  // by the obstacle: those that are resolved may come again
 
-    std::uint64_t untried() const { return total - std::min(total, through + refused); }
+    std::uint64_t untried() const { return total - std::min(total, resolved + refused); }
 };
 
 void print(const std::string& origin, const Outcomes& outcomes) {
-    fmt::print("{}: {} of {} through", origin, format_count(outcomes.through),
+    fmt::print("{}: {} of {} resolved", origin, format_count(outcomes.resolved),
                format_count(outcomes.total));
     if (outcomes.refused > 0) {
         fmt::print("; refused again: {} ({})", format_count(outcomes.refused), outcomes.refusals);
@@ -94,30 +94,30 @@ class Retry {
             return true;
         }
         const auto* const sinks = status->at("sinks").as_object().if_contains(name);
-        const auto* const errand =
-            sinks == nullptr ? nullptr : sinks->as_object().at("errand").if_object();
-        if (errand == nullptr || text_of(*errand, "what") != "retry") {
+        const auto* const redelivery =
+            sinks == nullptr ? nullptr : sinks->as_object().at("redelivery").if_object();
+        if (redelivery == nullptr || text_of(*redelivery, "what") != "retry") {
             outcomes.obstacle = "the sink was changed, or the daemon started anew";
             return true;
         }
-        outcomes.through = number_of(*errand, "sent");
-        outcomes.refused = number_of(*errand, "refused");
-        outcomes.refusals = "the last: " + text_of(*errand, "last_refusal");
-        outcomes.obstacle = obstacle_of(*errand);
-        outcomes.has_failed = errand->at("failure").is_string();
-        const std::uint64_t done = number_of(*errand, "done");
+        outcomes.resolved = number_of(*redelivery, "sent");
+        outcomes.refused = number_of(*redelivery, "refused");
+        outcomes.refusals = "the last: " + text_of(*redelivery, "last_refusal");
+        outcomes.obstacle = obstacle_of(*redelivery);
+        outcomes.has_failed = redelivery->at("failure").is_string();
+        const std::uint64_t done = number_of(*redelivery, "done");
         bar_.tell(
             done, outcomes.total,
             fmt::format("{} of {} letters, sink {} {}", format_count(done),
                         format_count(outcomes.total), name, text_of(sinks->as_object(), "state")));
-        return errand->at("is_over").as_bool();
+        return redelivery->at("is_over").as_bool();
     }
 
-    static std::string obstacle_of(const json::object& errand) {
-        if (const std::string failure = text_of(errand, "failure"); !failure.empty())
+    static std::string obstacle_of(const json::object& redelivery) {
+        if (const std::string failure = text_of(redelivery, "failure"); !failure.empty())
             return failure;
-        if (number_of(errand, "left_out") > 0) return "the sink's match leaves them out now";
-        if (number_of(errand, "gone") > 0) return "they have gone meanwhile, or cannot be read";
+        if (number_of(redelivery, "left_out") > 0) return "the sink's match leaves them out now";
+        if (number_of(redelivery, "gone") > 0) return "they have gone meanwhile, or cannot be read";
         return "the retry was ended";
     }
 
@@ -132,7 +132,7 @@ class Retry {
                 outcomes.has_failed = true;
                 break;
             }
-            outcomes.through += number_of(*taken, "accepted");
+            outcomes.resolved += number_of(*taken, "accepted");
             for (const auto& [reason, count] : taken->at("refused").as_object()) {
                 reasons[reason] += count.to_number<std::uint64_t>();
                 outcomes.refused += count.to_number<std::uint64_t>();
@@ -140,7 +140,7 @@ class Retry {
             unreadable += number_of(*taken, "unreadable");
             request.after = number_of(*taken, "last");
             outcomes.obstacle = text_of(*taken, "failure");
-            const std::uint64_t done = outcomes.through + outcomes.refused;
+            const std::uint64_t done = outcomes.resolved + outcomes.refused;
             bar_.tell(done, outcomes.total,
                       fmt::format("{} of {} letters, input {}", format_count(done),
                                   format_count(outcomes.total), request.name));
@@ -158,7 +158,7 @@ class Retry {
         }
         if (outcomes.obstacle.empty() && unreadable > 0) outcomes.obstacle = "they cannot be read";
         // Letters that another retry has taken, and that wait for the journal, are counted, too.
-        if (outcomes.obstacle.empty()) outcomes.total = outcomes.through + outcomes.refused;
+        if (outcomes.obstacle.empty()) outcomes.total = outcomes.resolved + outcomes.refused;
     }
 
     const std::string control_path_;
@@ -229,7 +229,7 @@ int run(const DeadLettersRetryCommand& command) {
         const Outcomes outcomes = retry.run(origin, count.to_number<std::uint64_t>());
         print(origin, outcomes);
         all.total += outcomes.total;
-        all.through += outcomes.through;
+        all.resolved += outcomes.resolved;
         all.refused += outcomes.refused;
         all.has_failed = all.has_failed || outcomes.has_failed;
     }
@@ -238,9 +238,9 @@ int run(const DeadLettersRetryCommand& command) {
                    command.sink.empty() ? "input " + command.input : "sink " + command.sink);
         return kFailed;
     }
-    fmt::print("{} letters through, {} refused again, {} not tried\n", format_count(all.through),
+    fmt::print("{} letters resolved, {} refused again, {} not tried\n", format_count(all.resolved),
                format_count(all.refused), format_count(all.untried()));
-    return all.through == all.total && !all.has_failed ? kDone : kFailed;
+    return all.resolved == all.total && !all.has_failed ? kDone : kFailed;
 }
 
 }  // namespace eventfwd

@@ -66,31 +66,31 @@ int watch(const std::string& control_path, const std::string& sink) {
         const auto status = ask_for_object(control_path, "status");
         if (!status) return fail(status.error());
         const auto* const sinks = status->at("sinks").as_object().if_contains(sink);
-        if (sinks == nullptr || !sinks->as_object().at("errand").is_object()) {
+        if (sinks == nullptr || !sinks->as_object().at("redelivery").is_object()) {
             return fail(
                 {fmt::format("sink {} knows of no replay any more; was the daemon started "
                              "anew, or the sink changed?",
                              sink)});
         }
-        const json::object& errand = sinks->as_object().at("errand").as_object();
+        const json::object& redelivery = sinks->as_object().at("redelivery").as_object();
         const std::string_view state = sinks->as_object().at("state").as_string();
-        if (state == "paused" && !errand.at("is_over").as_bool() &&
+        if (state == "paused" && !redelivery.at("is_over").as_bool() &&
             !std::exchange(is_hinted, true)) {
             fmt::print(stderr,
                        "sink {0} is paused: the replay goes on after `eventfwd sink {0} resume`\n",
                        sink);
         }
-        const std::uint64_t done = number_of(errand, "done");
-        const std::uint64_t total = number_of(errand, "total");
+        const std::uint64_t done = number_of(redelivery, "done");
+        const std::uint64_t total = number_of(redelivery, "total");
         bar.tell(done, total,
                  fmt::format("{} of {} events, sink {}", format_count(done), format_count(total),
                              state));
-        if (errand.at("is_over").as_bool()) {
+        if (redelivery.at("is_over").as_bool()) {
             fmt::print("sent again: {} events; refused: {}; not in the journal any more: {}\n",
-                       format_count(number_of(errand, "sent")),
-                       format_count(number_of(errand, "refused")),
-                       format_count(number_of(errand, "gone")));
-            return number_of(errand, "sent") > 0 ? kDone : kFailed;
+                       format_count(number_of(redelivery, "sent")),
+                       format_count(number_of(redelivery, "refused")),
+                       format_count(number_of(redelivery, "gone")));
+            return number_of(redelivery, "sent") > 0 ? kDone : kFailed;
         }
         std::this_thread::sleep_for(kPollInterval);
     }

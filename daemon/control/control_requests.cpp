@@ -32,7 +32,7 @@ std::string census_answer(const LetterCensus& census) {
         if (!waiting.empty()) waiting += ',';
         waiting += fmt::format("{}:{}", json_quoted(origin), count);
     }
-    return fmt::format(R"({{"waiting":{{{}}},"through":{},"last":{}}})", waiting, census.through,
+    return fmt::format(R"({{"waiting":{{{}}},"resolved":{},"last":{}}})", waiting, census.resolved,
                        census.last);
 }
 

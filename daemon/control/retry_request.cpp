@@ -48,7 +48,7 @@ LetterChoice choice_of(const RetryRequest& request) {
 Result<LetterCensus> count_letters(const DeadLetters& letters, const NumberRanges& numbers) {
     LetterChoice choice;
     choice.numbers = numbers;
-    choice.with_through = true;
+    choice.with_resolved = true;
     LetterWalk walk = letters.walk(std::move(choice));
     LetterCensus census;
     while (true) {
@@ -56,8 +56,8 @@ Result<LetterCensus> count_letters(const DeadLetters& letters, const NumberRange
         if (!letter) return std::unexpected(letter.error());
         if (!*letter) return census;
         census.last = (*letter)->number;
-        if ((*letter)->is_through) {
-            ++census.through;
+        if ((*letter)->is_resolved) {
+            ++census.resolved;
             continue;
         }
         ++census.waiting[std::string(origin_of((*letter)->json))];

@@ -28,7 +28,7 @@ LetterChoice choice_of(const RetryRequest& request);
 // What there is to try again.
 struct LetterCensus {
     std::map<std::string, std::uint64_t, std::less<>> waiting;  // by "input NAME" or "sink NAME"
-    std::uint64_t through = 0;                                  // have gone through already
+    std::uint64_t resolved = 0;                                 // are resolved already
     std::uint64_t last = 0;                                     // the newest number of them all
 };
 // Of NUMBERS, or of all where that is empty.

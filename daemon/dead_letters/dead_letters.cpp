@@ -106,7 +106,7 @@ Result<> DeadLetters::open_next() {
     const std::uint64_t first =
         existing_.empty() ? 1 : existing_.back().first + existing_.back().count;
     // Left by files that somebody removed, it would speak of other letters.
-    if (auto removed = remove_through(files_, options_.path, first); !removed) return removed;
+    if (auto removed = remove_resolved(files_, options_.path, first); !removed) return removed;
     auto file = files_.open(letter_file(options_.path, first), OpenMode::replace);
     if (!file) return std::unexpected(file.error());
     file_ = std::move(*file);
@@ -124,9 +124,9 @@ Result<> DeadLetters::make_room(std::uint64_t bytes) {
     };
     while (existing_.size() > 1 && total() + bytes > options_.bytes_max) {
         const LetterFile oldest = existing_.front();
-        const auto through = read_through(files_, options_.path, oldest.first);
+        const auto resolved = read_resolved(files_, options_.path, oldest.first);
         if (auto removed = remove(existing_.begin()); !removed) return removed;
-        counts_.expired += oldest.count - (through ? through->count() : 0);
+        counts_.expired += oldest.count - (resolved ? resolved->count() : 0);
     }
     return {};
 }
@@ -136,10 +136,10 @@ Result<> DeadLetters::remove(std::vector<LetterFile>::iterator file) {
     const auto removed = files_.unlink(letter_file(options_.path, first));
     if (!removed && removed.error().code != ENOENT) return removed;
     existing_.erase(file);
-    return remove_through(files_, options_.path, first);
+    return remove_resolved(files_, options_.path, first);
 }
 
-Result<> DeadLetters::mark_through(const NumberRanges& numbers) {
+Result<> DeadLetters::mark_resolved(const NumberRanges& numbers) {
     const std::lock_guard lock(mutex_);
     if (auto scanned = scan(); !scanned) return scanned;
     for (auto file = existing_.begin(); file != existing_.end();) {
@@ -158,22 +158,22 @@ Result<> DeadLetters::mark_through(const NumberRanges& numbers) {
     return {};
 }
 
-// How many letters of FILE have gone through, with those of NUMBERS.
+// How many letters of FILE are resolved, with those of NUMBERS.
 Result<std::uint64_t> DeadLetters::mark(const LetterFile& file, const NumberRanges& numbers) {
     const NumberRanges meant = file.count == 0
                                    ? NumberRanges{}
                                    : numbers.within({file.first, file.first + file.count - 1});
     if (meant.empty()) return 0;
-    auto through = read_through(files_, options_.path, file.first);
-    if (!through) return std::unexpected(through.error());
-    if (auto written = write_through(files_, options_.path, file.first, meant); !written) {
+    auto resolved = read_resolved(files_, options_.path, file.first);
+    if (!resolved) return std::unexpected(resolved.error());
+    if (auto written = write_resolved(files_, options_.path, file.first, meant); !written) {
         return std::unexpected(written.error());
     }
-    const std::uint64_t before = through->count();
+    const std::uint64_t before = resolved->count();
     for (const auto& [first, last] : meant.all())
-        through->add({first, last});
-    counts_.retried += through->count() - before;
-    return through->count();
+        resolved->add({first, last});
+    counts_.retried += resolved->count() - before;
+    return resolved->count();
 }
 
 DeadLetters::Counts DeadLetters::counts() const {
@@ -182,7 +182,7 @@ DeadLetters::Counts DeadLetters::counts() const {
 }
 
 Result<std::vector<KeptLetter>> read_dead_letters(FileSystem& files, const std::string& path) {
-    LetterWalk walk(files, path, {.with_through = true});
+    LetterWalk walk(files, path, {.with_resolved = true});
     std::vector<KeptLetter> letters;
     while (true) {
         auto letter = walk.next();

@@ -1,7 +1,7 @@
 // The dead letters: what was refused, byte for byte, with the reason. JSON lines (letter_json.h) in
 // numbered files of a bounded directory (letter_files.h); when the bound is reached the oldest file
-// goes, counted. A letter that goes through when it is retried is marked, so that numbers stay; a
-// file goes when all of its letters are.
+// goes, counted. A letter that a retry resolves is marked, so that numbers stay; a file goes when
+// all of its letters are resolved.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,7 @@ class DeadLetters {
 
     // Marks letters whose events are delivered, or in the journal, for good. Those that are marked
     // already, or not there any more, do no harm.
-    Result<> mark_through(const NumberRanges& numbers);
+    Result<> mark_resolved(const NumberRanges& numbers);
 
     // The letters that CHOICE means.
     LetterWalk walk(LetterChoice choice) const {
@@ -48,7 +48,7 @@ class DeadLetters {
         std::uint64_t kept = 0;     // since the start
         std::uint64_t lost = 0;     // could not be written
         std::uint64_t expired = 0;  // went with the oldest files
-        std::uint64_t retried = 0;  // and went through
+        std::uint64_t retried = 0;  // and resolved
     };
     Counts counts() const;
 
@@ -79,7 +79,7 @@ class DeadLetters {
     bool has_unsynced_names_ = false;
 };
 
-// All letters in a directory, oldest first, with those that have gone through. A daemon may be
+// All letters in a directory, oldest first, with those that are resolved. A daemon may be
 // writing to it.
 Result<std::vector<KeptLetter>> read_dead_letters(FileSystem& files, const std::string& path);
 

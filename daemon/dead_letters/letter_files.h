@@ -1,9 +1,8 @@
 // The files of the dead letters. Letters are numbered from 1; a file is called after the number of
-// its first. Beside it stand the numbers of those that went through when they were retried, a range
-// a line:
+// its first. Beside it stand the numbers of those that a retry has resolved, a range a line:
 //
 //     000000000001.jsonl   {"time":…      a letter a line
-//     000000000001.through 17-23          written once they are delivered, and never changed
+//     000000000001.resolved 17-23         written once they are delivered, and never changed
 //
 // A line that a crash tore is no range, or a smaller one: what it still says is true.
 #pragma once
@@ -18,17 +17,17 @@
 namespace eventfwd {
 
 std::string letter_file(const std::string& path, std::uint64_t first);
-std::string through_file(const std::string& path, std::uint64_t first);
+std::string resolved_file(const std::string& path, std::uint64_t first);
 
 // The numbers that files in the directory PATH begin with, ascending.
 Result<std::vector<std::uint64_t>> list_letter_files(FileSystem& files, const std::string& path);
 
-// What went through of the file that begins with FIRST.
-Result<NumberRanges> read_through(FileSystem& files, const std::string& path, std::uint64_t first);
+// What is resolved of the file that begins with FIRST, also where an older version wrote it.
+Result<NumberRanges> read_resolved(FileSystem& files, const std::string& path, std::uint64_t first);
 // Adds NUMBERS to that, durably.
-Result<> write_through(FileSystem& files, const std::string& path, std::uint64_t first,
-                       const NumberRanges& numbers);
+Result<> write_resolved(FileSystem& files, const std::string& path, std::uint64_t first,
+                        const NumberRanges& numbers);
 // No failure where there is none.
-Result<> remove_through(FileSystem& files, const std::string& path, std::uint64_t first);
+Result<> remove_resolved(FileSystem& files, const std::string& path, std::uint64_t first);
 
 }  // namespace eventfwd

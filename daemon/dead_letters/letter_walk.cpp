@@ -20,15 +20,15 @@ Result<std::optional<KeptLetter>> LetterWalk::next() {
         const std::uint64_t number = number_++;
         if (number > choice_.last || number <= choice_.after) continue;
         if (!choice_.numbers.empty() && !choice_.numbers.contains(number)) continue;
-        const bool is_through = through_.contains(number);
-        if (!is_meant(line, is_through)) continue;
-        return KeptLetter{number, std::string(line), is_through};
+        const bool is_resolved = resolved_.contains(number);
+        if (!is_meant(line, is_resolved)) continue;
+        return KeptLetter{number, std::string(line), is_resolved};
     }
     return std::nullopt;
 }
 
-bool LetterWalk::is_meant(std::string_view line, bool is_through) const {
-    return (choice_.with_through || !is_through) &&
+bool LetterWalk::is_meant(std::string_view line, bool is_resolved) const {
+    return (choice_.with_resolved || !is_resolved) &&
            (choice_.from.empty() || origin_of(line) == choice_.from);
 }
 
@@ -46,11 +46,11 @@ Result<bool> LetterWalk::open_next() {
         auto text = read_whole_file(files_, letter_file(path_, first));
         if (!text && text.error().code == ENOENT) continue;  // it has gone meanwhile
         if (!text) return std::unexpected(text.error());
-        // After the letters: what has gone through since then is left out, too.
-        auto through = read_through(files_, path_, first);
-        if (!through) return std::unexpected(through.error());
+        // After the letters: what is resolved since then is left out, too.
+        auto resolved = read_resolved(files_, path_, first);
+        if (!resolved) return std::unexpected(resolved.error());
         text_ = std::move(*text);
-        through_ = std::move(*through);
+        resolved_ = std::move(*resolved);
         at_ = 0;
         number_ = first;
         return true;

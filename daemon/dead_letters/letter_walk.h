@@ -18,14 +18,14 @@ struct LetterChoice {
     NumberRanges numbers{};  // empty: any
     std::uint64_t after = 0;
     std::uint64_t last = std::numeric_limits<std::uint64_t>::max();
-    bool with_through = false;  // those, too, that went through when they were retried
+    bool with_resolved = false;  // those, too, that a retry has resolved
 };
 
 // One letter as it was kept.
 struct KeptLetter {
     std::uint64_t number = 0;
     std::string json;
-    bool is_through = false;
+    bool is_resolved = false;
 };
 
 // Not shared between threads.
@@ -40,7 +40,7 @@ class LetterWalk {
 
   private:
     Result<bool> open_next();
-    bool is_meant(std::string_view line, bool is_through) const;
+    bool is_meant(std::string_view line, bool is_resolved) const;
 
     FileSystem& files_;
     const std::string path_;
@@ -49,7 +49,7 @@ class LetterWalk {
     std::size_t next_file_ = 0;                         // in firsts_
     std::string text_;                                  // of the file at hand
     std::size_t at_ = 0;                                // where its next line begins
-    NumberRanges through_;                              // of that file
+    NumberRanges resolved_;                             // of that file
     std::uint64_t number_ = 0;                          // of the next line
     std::uint64_t end_ = 0;                             // behind the last that the file can have
 };

@@ -37,14 +37,14 @@ Courier::Courier(CourierOptions options, std::unique_ptr<Sink> sink, Journal& jo
               {*sink_, journal, dead_letters, clock, probe, board_}),
       delivery_(options_.name, options_.retry,
                 {*sink_, keeper_, dead_letters, clock, probe, board_,
-                 [this](const Flight& flight) {
-                     return is_interrupted() || errands_.has_dropped(flight);
+                 [this](const InFlightBatch& in_flight) {
+                     return is_interrupted() || redeliveries_.has_dropped(in_flight);
                  },
                  [this] { return must_end(); }}),
-      errands_(options_.name, options_.batch, options_.durable_cursor,
-               {io_, *sink_, batcher_, delivery_, probe, board_, [this] { timer_.cancel(); }}),
+      redeliveries_(options_.name, options_.batch, options_.durable_cursor,
+                    {io_, *sink_, batcher_, delivery_, probe, board_, [this] { timer_.cancel(); }}),
       signal_([this] {
-          if (is_napping_) return nap_.end();
+          if (is_asleep_) return wakeable_sleep_.end();
           asio::post(io_, [this] { timer_.cancel(); });
       }) {
     keeper_.find(options_.from_start);
@@ -73,7 +73,7 @@ void Courier::start() {
 void Courier::call(std::move_only_function<void()> act) {
     asio::post(io_, std::move(act));
     is_called_ = true;
-    nap_.end();
+    wakeable_sleep_.end();
 }
 
 void Courier::stop(SteadyClock::time_point deadline) {
@@ -122,18 +122,18 @@ void Courier::skip_to_end() {
     });
 }
 
-Result<> Courier::carry(std::unique_ptr<Errand> errand) {
-    if (const auto offered = errands_.offer(errand->status()); !offered) return offered;
-    call([this, given = std::move(errand)]() mutable {
-        errands_.begin(std::move(given));
+Result<> Courier::carry(std::unique_ptr<Redelivery> redelivery) {
+    if (const auto offered = redeliveries_.offer(redelivery->status()); !offered) return offered;
+    call([this, given = std::move(redelivery)]() mutable {
+        redeliveries_.begin(std::move(given));
         timer_.cancel();
     });
     return {};
 }
 
-void Courier::drop_errand() {
+void Courier::drop_redelivery() {
     call([this] {
-        errands_.drop();
+        redeliveries_.drop();
         wake();
     });
 }
@@ -155,7 +155,7 @@ asio::awaitable<void> Courier::run() {
         if (keeper_.is_paused()) {
             if (stopping_) break;
             set_state("paused", "");
-            errands_.end_dropped();
+            redeliveries_.end_dropped();
             if (journal_.end().next_sequence == cursor() + 1) note_nothing_is_pending();
             co_await sleep(keeper_.until_save());
             keeper_.save_if_due();
@@ -163,7 +163,7 @@ asio::awaitable<void> Courier::run() {
         }
         const bool is_done = co_await step();
         if (is_done && stopping_) break;
-        if (!stopping_ && errands_.has_next()) co_await step_errand();
+        if (!stopping_ && redeliveries_.has_next()) co_await step_redelivery();
         keeper_.save_if_due();
         // Whoever wants something of the courier is heard between two batches of a backlog, too.
         // A sink that never suspends lets this thread look around only when somebody calls.
@@ -180,8 +180,8 @@ asio::awaitable<void> Courier::run() {
 // Sends off what comes next in the journal, or waits for it. True where there is nothing left.
 asio::awaitable<bool> Courier::step() {
     // A destination in trouble is knocked at with what is under way, and not with more of it.
-    if (flights_.size() >= (delivery_.is_in_trouble() ? 1 : sink_->in_flight_max())) {
-        if (stopping_ || !errands_.has_next()) co_await sleep(keeper_.until_save());
+    if (in_flight_.size() >= (delivery_.is_in_trouble() ? 1 : sink_->in_flight_max())) {
+        if (stopping_ || !redeliveries_.has_next()) co_await sleep(keeper_.until_save());
         co_return false;
     }
     if (const auto gap = std::exchange(gap_ahead_, std::nullopt)) {
@@ -201,9 +201,9 @@ asio::awaitable<bool> Courier::step() {
         shed(*chunk->gap);
     } else if (!chunk->runs.empty()) {
         co_await send_off(chunk->runs);
-    } else if (flights_.empty() && stopping_) {
+    } else if (in_flight_.empty() && stopping_) {
         co_return true;
-    } else if (stopping_ || !errands_.has_next()) {
+    } else if (stopping_ || !redeliveries_.has_next()) {
         co_await wait_for_events();
     }
     co_return false;
@@ -216,24 +216,24 @@ asio::awaitable<void> Courier::send_off(std::span<const LineRun> runs) {
     if (!delivery_.is_in_trouble() && board_.own().state != "delivering") {
         set_state("delivering", "");
     }
-    Flight& flight = flights_.add(std::make_unique<Flight>(io_));
+    InFlightBatch& in_flight = in_flight_.add(std::make_unique<InFlightBatch>(io_));
     if (is_alone) {
-        flight.cover(runs, reader_->last_instant());
-        flight.batch = batcher_.make(runs);
+        in_flight.cover(runs, reader_->last_instant());
+        in_flight.batch = batcher_.make(runs);
     } else {
-        fill(flight, runs);
-        flight.keep(batcher_.make(flight.runs()));
+        fill(in_flight, runs);
+        in_flight.keep(batcher_.make(in_flight.runs()));
     }
-    const std::uint64_t passed = flight.end - flight.begin;
+    const std::uint64_t passed = in_flight.end - in_flight.begin;
     ++flying_;
     if (is_alone) {
-        co_await fly(flight);
+        co_await fly(in_flight);
     } else {
-        asio::co_spawn(io_, fly(flight), end_daemon_on_exception);
+        asio::co_spawn(io_, fly(in_flight), end_daemon_on_exception);
     }
     // A backlog is worked off without a rest.
     const std::uint64_t left = journal_.end().next_sequence - reader_->next_sequence();
-    if (left > passed || stopping_ || is_called_ || is_interrupted() || errands_.has_next())
+    if (left > passed || stopping_ || is_called_ || is_interrupted() || redeliveries_.has_next())
         co_return;
     if (sink_->is_blocking()) {
         nap();
@@ -243,35 +243,36 @@ asio::awaitable<void> Courier::send_off(std::span<const LineRun> runs) {
 }
 
 // Copies RUNS, and what follows them as far as it fits a batch.
-void Courier::fill(Flight& flight, std::span<const LineRun> runs) {
+void Courier::fill(InFlightBatch& in_flight, std::span<const LineRun> runs) {
     const auto [bytes_max, count_max, linger] = options_.batch;
-    flight.reserve(bytes_max + kLineBytesMax + 1);
-    flight.take(runs, reader_->last_instant());
-    while (flight.bytes() < bytes_max && flight.count() < count_max) {
-        const auto more = reader_->next(bytes_max - flight.bytes(), count_max - flight.count());
+    in_flight.reserve(bytes_max + kLineBytesMax + 1);
+    in_flight.take(runs, reader_->last_instant());
+    while (in_flight.bytes() < bytes_max && in_flight.count() < count_max) {
+        const auto more =
+            reader_->next(bytes_max - in_flight.bytes(), count_max - in_flight.count());
         if (!more) return;  // the next step meets it again
         if (more->gap) gap_ahead_ = more->gap;
         if (more->runs.empty()) return;
-        flight.take(more->runs, reader_->last_instant());
+        in_flight.take(more->runs, reader_->last_instant());
     }
 }
 
-// Until FLIGHT is settled, or interrupted; it may be gone after that.
-asio::awaitable<void> Courier::fly(Flight& flight) {
-    BatchParts parts(flight.batch);
-    const bool is_sent = co_await delivery_.send(flight, parts);
-    const bool is_settled = is_sent && (parts.refused().empty() ||
-                                        co_await delivery_.keep_refused(flight, parts.refused()));
-    delivery_.leave_trouble(flight, is_settled);
+// Until IN_FLIGHT is settled, or interrupted; it may be gone after that.
+asio::awaitable<void> Courier::fly(InFlightBatch& in_flight) {
+    BatchParts parts(in_flight.batch);
+    const bool is_sent = co_await delivery_.send(in_flight, parts);
+    const bool is_settled = is_sent && (parts.refused().empty() || co_await delivery_.keep_refused(
+                                                                       in_flight, parts.refused()));
+    delivery_.leave_trouble(in_flight, is_settled);
     if (!is_settled) {
         must_land_ = true;
         board_.count_in_doubt(parts.settled() - parts.refused().size());  // those come again
     } else {
         const std::size_t refused = parts.refused().size();
-        flight.counts.delivered = flight.batch.count - refused;
-        flight.counts.dead_lettered = refused;
-        flight.counts.filtered = flight.end - flight.begin - flight.batch.count;
-        flight.is_settled = true;
+        in_flight.counts.delivered = in_flight.batch.count - refused;
+        in_flight.counts.dead_lettered = refused;
+        in_flight.counts.filtered = in_flight.end - in_flight.begin - in_flight.batch.count;
+        in_flight.is_settled = true;
         sink_->settle();
         if (move_cursor()) keeper_.note();
     }
@@ -279,23 +280,23 @@ asio::awaitable<void> Courier::fly(Flight& flight) {
     if (!is_resting_) timer_.cancel();
 }
 
-// The next batch of an errand in its turn.
-asio::awaitable<void> Courier::step_errand() {
+// The next batch of a redelivery in its turn.
+asio::awaitable<void> Courier::step_redelivery() {
     const bool is_alone = sink_->in_flight_max() == 1;
     // A sink that knows by its state what it had must not take these lines for what follows.
     if (is_alone && keeper_.needs_save()) keeper_.save_now();
-    co_await errands_.step();
+    co_await redeliveries_.step();
     if (is_alone) keeper_.save_now();
 }
 
 // Waits until nothing is under way, forgets what is not settled, and reads on at the cursor.
 asio::awaitable<void> Courier::land() {
     wake();
-    while (flying_ > 0 || errands_.is_flying()) {
+    while (flying_ > 0 || redeliveries_.is_flying()) {
         timer_.expires_after(kForever);  // beyond a deadline, too: only what has ended is over
         co_await timer_.async_wait(kToken);
     }
-    board_.count_in_doubt(flights_.clear());
+    board_.count_in_doubt(in_flight_.clear());
     must_land_ = false;
     gap_ahead_.reset();
     if (reader_->next_sequence() != cursor() + 1) {
@@ -306,7 +307,7 @@ asio::awaitable<void> Courier::land() {
 // Waits until something is appended, for as long as that takes; but a cursor that has moved is
 // saved in time, and the sleep goes on after that.
 asio::awaitable<void> Courier::wait_for_events() {
-    if (flights_.empty() && !delivery_.is_in_trouble()) set_state("idle", "");
+    if (in_flight_.empty() && !delivery_.is_in_trouble()) set_state("idle", "");
     signal_.arm();
     if (journal_.end().next_sequence == reader_->next_sequence()) {
         note_nothing_is_pending();
@@ -317,7 +318,7 @@ asio::awaitable<void> Courier::wait_for_events() {
 }
 
 void Courier::note_nothing_is_pending() {
-    if (!flights_.empty()) return;
+    if (!in_flight_.empty()) return;
     board_.change([&](CourierStatus& status) { status.last_instant = clock_.now(); });
 }
 
@@ -333,11 +334,11 @@ asio::awaitable<void> Courier::rest() {
 // The same, of the thread itself: nothing else waits on it, and neither a timer nor the reactor is
 // troubled some hundred times a second.
 void Courier::nap() {
-    is_napping_ = true;
+    is_asleep_ = true;
     signal_.arm(clock_.now() + options_.batch.linger / 2);
-    nap_.sleep_for(options_.batch.linger);
+    wakeable_sleep_.sleep_for(options_.batch.linger);
     signal_.disarm();
-    is_napping_ = false;
+    is_asleep_ = false;
 }
 
 // Ends early when the timer is cancelled: by an append, a stop or a reload.
@@ -349,13 +350,13 @@ asio::awaitable<void> Courier::sleep(SteadyClock::duration duration) {
 
 void Courier::shed(const Gap& gap) {
     probe_.shed(options_.name, gap);
-    Flight& flight = flights_.add(std::make_unique<Flight>(io_));
-    flight.begin = gap.begin;
-    flight.end = gap.end;
-    flight.instant = reader_->last_instant();
-    (gap.why == Gap::Why::trimmed ? flight.counts.shed_full : flight.counts.shed_damaged) =
+    InFlightBatch& in_flight = in_flight_.add(std::make_unique<InFlightBatch>(io_));
+    in_flight.begin = gap.begin;
+    in_flight.end = gap.end;
+    in_flight.instant = reader_->last_instant();
+    (gap.why == Gap::Why::trimmed ? in_flight.counts.shed_full : in_flight.counts.shed_damaged) =
         gap.end - gap.begin;
-    flight.is_settled = true;
+    in_flight.is_settled = true;
     move_cursor();
 }
 
@@ -364,11 +365,11 @@ void Courier::skip() {
     const std::uint64_t to = std::max(*skip_to_, cursor());
     skip_to_.reset();
     reader_ = std::make_unique<TailReader>(journal_, to + 1);
-    Flight& flight = flights_.add(std::make_unique<Flight>(io_));
-    flight.end = to + 1;
-    flight.instant = board_.own().last_instant;
-    flight.counts.shed_skipped = to - cursor();
-    flight.is_settled = true;
+    InFlightBatch& in_flight = in_flight_.add(std::make_unique<InFlightBatch>(io_));
+    in_flight.end = to + 1;
+    in_flight.instant = board_.own().last_instant;
+    in_flight.counts.shed_skipped = to - cursor();
+    in_flight.is_settled = true;
     move_cursor();
     probe_.skipped(options_.name, to);
 }
@@ -376,12 +377,12 @@ void Courier::skip() {
 // Over the flights that are settled, up to the first that is not. False where that is the first.
 bool Courier::move_cursor() {
     bool has_moved = false;
-    while (const auto flight = flights_.take_settled()) {
+    while (const auto in_flight = in_flight_.take_settled()) {
         has_moved = true;
         board_.change([&](CourierStatus& status) {
-            status.ledger.add(flight->counts);
-            status.cursor = flight->end - 1;
-            status.last_instant = flight->instant;
+            status.ledger.add(in_flight->counts);
+            status.cursor = in_flight->end - 1;
+            status.last_instant = in_flight->instant;
             if (delivery_.is_in_trouble()) return;
             status.state = "delivering";
             status.last_error.clear();

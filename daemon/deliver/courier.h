@@ -66,9 +66,9 @@ class Courier {
     void skip_to_end();
     // From any thread: carries ERRAND beside live delivery, batch by batch in turn. It does not
     // survive a stop. Fails while another one is under way.
-    Result<> carry(std::unique_ptr<Errand> errand);
+    Result<> carry(std::unique_ptr<Redelivery> redelivery);
     // From any thread: forgets it after the batch at hand.
-    void drop_errand();
+    void drop_redelivery();
 
     CourierStatus status() const { return board_.read(); }
     const std::string& name() const { return options_.name; }
@@ -77,9 +77,9 @@ class Courier {
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<bool> step();
     boost::asio::awaitable<void> send_off(std::span<const LineRun> runs);
-    void fill(Flight& flight, std::span<const LineRun> runs);
-    boost::asio::awaitable<void> fly(Flight& flight);
-    boost::asio::awaitable<void> step_errand();
+    void fill(InFlightBatch& in_flight, std::span<const LineRun> runs);
+    boost::asio::awaitable<void> fly(InFlightBatch& in_flight);
+    boost::asio::awaitable<void> step_redelivery();
     boost::asio::awaitable<void> land();
     boost::asio::awaitable<void> wait_for_events();
     boost::asio::awaitable<void> rest();
@@ -107,20 +107,20 @@ class Courier {
     Batcher batcher_;
     CursorKeeper keeper_;
     Delivery delivery_;
-    Errands errands_;
+    Redeliveries redeliveries_;
 
     boost::asio::steady_timer timer_{io_};           // of run()
     boost::asio::steady_timer deadline_timer_{io_};  // of a stop
     AppendSignal signal_;
     std::unique_ptr<TailReader> reader_;
-    FlightRow flights_;
+    InFlightQueue in_flight_;
     std::size_t flying_ = 0;        // flights whose fly() has not ended
-    bool must_land_ = false;        // a flight ended unsettled
-    std::optional<Gap> gap_ahead_;  // met while a flight was filled
+    bool must_land_ = false;        // a batch in flight ended unsettled
+    std::optional<Gap> gap_ahead_;  // met while a batch in flight was filled
     bool is_resting_ = false;
-    std::atomic<bool> is_called_ = false;   // something waits at io_
-    std::atomic<bool> is_napping_ = false;  // an append is to end nap_
-    Nap nap_;
+    std::atomic<bool> is_called_ = false;  // something waits at io_
+    std::atomic<bool> is_asleep_ = false;  // an append is to end wakeable_sleep_
+    WakeableSleep wakeable_sleep_;
     bool is_reader_failing_ = false;
     std::optional<std::uint64_t> skip_to_;  // the last number to give up
     bool stopping_ = false;

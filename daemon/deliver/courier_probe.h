@@ -22,8 +22,9 @@ class CourierProbe {
     virtual void refused(const std::string& /*sink*/, std::size_t /*count*/,
                          const RefusedLine& /*first*/) {}
     virtual void skipped(const std::string& /*sink*/, std::uint64_t /*up_to*/) {}
-    virtual void errand_failed(const std::string& /*sink*/, const Error& /*error*/) {}
-    virtual void errand_ended(const std::string& /*sink*/, const ErrandStatus& /*status*/) {}
+    virtual void redelivery_failed(const std::string& /*sink*/, const Error& /*error*/) {}
+    virtual void redelivery_ended(const std::string& /*sink*/, const RedeliveryStatus& /*status*/) {
+    }
     virtual void cursor_missing(const std::string& /*sink*/, const std::string& /*why*/,
                                 std::uint64_t /*begins_at*/) {}
     virtual void cursor_not_saved(const std::string& /*sink*/, const Error& /*error*/) {}

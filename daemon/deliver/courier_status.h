@@ -1,5 +1,5 @@
 // What a courier shows of itself, and the board that it stands on: read by any thread, written by
-// the courier's alone, but for an errand, which is announced by whoever brings it.
+// the courier's alone, but for a redelivery, which is announced by whoever brings it.
 #pragma once
 
 #include <mutex>
@@ -18,10 +18,10 @@ struct CourierStatus {
     std::string state;         // delivering, idle, retrying, held, paused or orphaned
     std::uint64_t cursor = 0;  // the last number that is done with
     Ledger ledger;
-    Instant last_instant;                       // whatever is pending was journaled after this
-    std::string last_error;                     // empty: none since the last success
-    std::vector<ConnectionStatus> connections;  // as they were when something last changed here
-    std::optional<ErrandStatus> errand;         // the one under way, or the last one
+    Instant last_instant;                        // whatever is pending was journaled after this
+    std::string last_error;                      // empty: none since the last success
+    std::vector<ConnectionStatus> connections;   // as they were when something last changed here
+    std::optional<RedeliveryStatus> redelivery;  // the one under way, or the last one
 };
 
 class StatusBoard {
@@ -31,7 +31,7 @@ class StatusBoard {
         const std::lock_guard lock(mutex_);
         return status_;
     }
-    // On the courier's thread; not for the errand.
+    // On the courier's thread; not for the redelivery.
     const CourierStatus& own() const { return status_; }
 
     // CHANGE is called with the status, for itself; what it returns is returned.

@@ -13,7 +13,7 @@ using SteadyClock = std::chrono::steady_clock;
 Delivery::Delivery(std::string sink_name, const RetryOptions& retry, Parts parts)
     : sink_name_(std::move(sink_name)), retry_(retry), parts_(std::move(parts)) {}
 
-asio::awaitable<bool> Delivery::send(Flight& flight, BatchParts& parts) {
+asio::awaitable<bool> Delivery::send(InFlightBatch& in_flight, BatchParts& parts) {
     std::uint64_t attempt = 1;
     while (!parts.is_done()) {
         const Outcome outcome = co_await parts_.sink.send(parts.current(), parts_.checkpoint);
@@ -22,25 +22,25 @@ asio::awaitable<bool> Delivery::send(Flight& flight, BatchParts& parts) {
         const double random = std::uniform_real_distribution<>()(random_);
         const Decision decision = retry_policy(outcome, attempt, random, retry_);
         if (decision.what == Decision::Do::go_on) {
-            leave_trouble(flight, true);
+            leave_trouble(in_flight, true);
             attempt = 1;
             if (!parts.is_done() && parts_.must_end()) co_return false;
             continue;
         }
-        if (parts_.is_unwanted(flight)) co_return false;  // and has failed for that, perhaps
-        enter_trouble(flight, outcome);
-        if (!co_await wait(flight, decision.delay)) co_return false;
+        if (parts_.is_unwanted(in_flight)) co_return false;  // and has failed for that, perhaps
+        enter_trouble(in_flight, outcome);
+        if (!co_await wait(in_flight, decision.delay)) co_return false;
         ++attempt;
         parts_.board.change([](CourierStatus& status) { ++status.ledger.retries; });
     }
     co_return true;
 }
 
-asio::awaitable<bool> Delivery::keep_refused(Flight& flight,
+asio::awaitable<bool> Delivery::keep_refused(InFlightBatch& in_flight,
                                              const std::vector<RefusedLine>& lines) {
     const std::string origin = "sink " + sink_name_;
     std::string letters;
-    LineWalk walk(flight.batch.sources);
+    LineWalk walk(in_flight.batch.sources);
     std::size_t next = 0;
     for (const RefusedLine& refused : lines) {
         std::string_view line;
@@ -54,33 +54,34 @@ asio::awaitable<bool> Delivery::keep_refused(Flight& flight,
     while (true) {
         const auto kept = parts_.dead_letters.keep(letters, lines.size());
         if (kept) co_return true;
-        if (!co_await wait_after(flight, kept.error())) co_return false;
+        if (!co_await wait_after(in_flight, kept.error())) co_return false;
     }
 }
 
-asio::awaitable<bool> Delivery::wait_after(Flight& flight, const Error& error) {
-    enter_trouble(flight, Outcome::try_again(error.message));
-    return wait(flight, retry_.initial);
+asio::awaitable<bool> Delivery::wait_after(InFlightBatch& in_flight, const Error& error) {
+    enter_trouble(in_flight, Outcome::try_again(error.message));
+    return wait(in_flight, retry_.initial);
 }
 
-asio::awaitable<bool> Delivery::wait(Flight& flight, std::chrono::microseconds duration) {
-    if (parts_.is_unwanted(flight)) co_return false;
-    flight.timer.expires_after(duration);
-    co_await flight.timer.async_wait(kToken);
-    co_return !parts_.is_unwanted(flight);
+asio::awaitable<bool> Delivery::wait(InFlightBatch& in_flight, std::chrono::microseconds duration) {
+    if (parts_.is_unwanted(in_flight)) co_return false;
+    in_flight.timer.expires_after(duration);
+    co_await in_flight.timer.async_wait(kToken);
+    co_return !parts_.is_unwanted(in_flight);
 }
 
 void Delivery::wake() {
-    for (Flight* const flight : troubled_)
-        flight->timer.cancel();
+    for (InFlightBatch* const in_flight : troubled_)
+        in_flight->timer.cancel();
 }
 
-// Told are the first flight's trouble, and that it turns out to need a person. A flight that is
-// given up ends no trouble: that ends when something arrives.
-void Delivery::enter_trouble(Flight& flight, const Outcome& outcome) {
+// Told are the first batch's trouble, and that it turns out to need a person. a batch in flight
+// that is given up ends no trouble: that ends when something arrives.
+void Delivery::enter_trouble(InFlightBatch& in_flight, const Outcome& outcome) {
     const bool is_first = trouble_.attempts == 0;
     if (is_first) trouble_.began = SteadyClock::now();
-    if (std::ranges::find(troubled_, &flight) == troubled_.end()) troubled_.push_back(&flight);
+    if (std::ranges::find(troubled_, &in_flight) == troubled_.end())
+        troubled_.push_back(&in_flight);
     ++trouble_.attempts;
     const bool is_hold = outcome.kind == Outcome::Kind::hold;
     if (is_hold && !trouble_.is_held) {
@@ -92,8 +93,8 @@ void Delivery::enter_trouble(Flight& flight, const Outcome& outcome) {
     parts_.board.set_state(is_hold ? "held" : "retrying", outcome.reason, parts_.sink);
 }
 
-void Delivery::leave_trouble(Flight& flight, bool has_arrived) {
-    const bool was_in_trouble = std::erase(troubled_, &flight) > 0;
+void Delivery::leave_trouble(InFlightBatch& in_flight, bool has_arrived) {
+    const bool was_in_trouble = std::erase(troubled_, &in_flight) > 0;
     if (!has_arrived) return;
     if (was_in_trouble) wake();  // the destination is back, for the others too
     if (is_in_trouble() || trouble_.attempts == 0) return;

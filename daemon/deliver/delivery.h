@@ -29,33 +29,33 @@ class Delivery {
         const Clock& clock;
         CourierProbe& probe;
         StatusBoard& board;
-        // Whether nobody waits for a flight any more: it is not tried again.
-        std::function<bool(const Flight&)> is_unwanted;
+        // Whether nobody waits for a batch in flight any more: it is not tried again.
+        std::function<bool(const InFlightBatch&)> is_unwanted;
         // Whether there is no time left even for what could be sent at once.
         std::function<bool()> must_end;
     };
     // SINK_NAME is the sink's in the configuration. What PARTS refer to outlives the delivery.
     Delivery(std::string sink_name, const RetryOptions& retry, Parts parts);
 
-    // Sends PARTS, which are FLIGHT's. False where FLIGHT is not wanted any more, or there is no
-    // time left for the next part.
-    boost::asio::awaitable<bool> send(Flight& flight, BatchParts& parts);
+    // Sends PARTS, which are IN_FLIGHT's. False where IN_FLIGHT is not wanted any more, or there is
+    // no time left for the next part.
+    boost::asio::awaitable<bool> send(InFlightBatch& in_flight, BatchParts& parts);
     // Brings what the sink refused to the dead letters, for as long as that takes: the cursor goes
-    // past it only then. False where FLIGHT is not wanted any more.
-    boost::asio::awaitable<bool> keep_refused(Flight& flight,
+    // past it only then. False where IN_FLIGHT is not wanted any more.
+    boost::asio::awaitable<bool> keep_refused(InFlightBatch& in_flight,
                                               const std::vector<RefusedLine>& lines);
-    // After ERROR, which is not the sink's answer: false where FLIGHT is not wanted any more.
-    boost::asio::awaitable<bool> wait_after(Flight& flight, const Error& error);
-    // FLIGHT is over; it may have been in trouble, which ends where it has arrived.
-    void leave_trouble(Flight& flight, bool has_arrived);
+    // After ERROR, which is not the sink's answer: false where IN_FLIGHT is not wanted any more.
+    boost::asio::awaitable<bool> wait_after(InFlightBatch& in_flight, const Error& error);
+    // IN_FLIGHT is over; it may have been in trouble, which ends where it has arrived.
+    void leave_trouble(InFlightBatch& in_flight, bool has_arrived);
 
     bool is_in_trouble() const { return !troubled_.empty(); }
     // Whoever waits between attempts looks around.
     void wake();
 
   private:
-    boost::asio::awaitable<bool> wait(Flight& flight, std::chrono::microseconds duration);
-    void enter_trouble(Flight& flight, const Outcome& outcome);
+    boost::asio::awaitable<bool> wait(InFlightBatch& in_flight, std::chrono::microseconds duration);
+    void enter_trouble(InFlightBatch& in_flight, const Outcome& outcome);
 
     // From the first attempt that failed to the one that did not.
     struct Trouble {
@@ -67,7 +67,7 @@ class Delivery {
     const std::string sink_name_;
     const RetryOptions retry_;
     const Parts parts_;
-    std::vector<Flight*> troubled_;
+    std::vector<InFlightBatch*> troubled_;
     Trouble trouble_;
     std::mt19937_64 random_{std::random_device{}()};
 };

@@ -2,13 +2,13 @@
 
 namespace eventfwd {
 
-void Flight::cover(std::span<const LineRun> runs, Instant last) {
+void InFlightBatch::cover(std::span<const LineRun> runs, Instant last) {
     if (begin == 0) begin = runs.front().first_sequence;
     end = runs.back().end_sequence();
     instant = last;
 }
 
-void Flight::take(std::span<const LineRun> runs, Instant last) {
+void InFlightBatch::take(std::span<const LineRun> runs, Instant last) {
     cover(runs, last);
     for (const LineRun& run : runs) {
         const std::size_t at = lines_.size();
@@ -18,7 +18,7 @@ void Flight::take(std::span<const LineRun> runs, Instant last) {
     }
 }
 
-void Flight::keep(const Batch& made) {
+void InFlightBatch::keep(const Batch& made) {
     batch = made;
     if (made.runs.data() == runs_.data()) return;
     sources_.assign(made.sources.begin(), made.sources.end());
@@ -34,17 +34,17 @@ void Flight::keep(const Batch& made) {
     batch.runs = rendered_runs_;
 }
 
-std::unique_ptr<Flight> FlightRow::take_settled() {
+std::unique_ptr<InFlightBatch> InFlightQueue::take_settled() {
     if (row_.empty() || !row_.front()->is_settled) return nullptr;
-    auto flight = std::move(row_.front());
+    auto in_flight = std::move(row_.front());
     row_.pop_front();
-    return flight;
+    return in_flight;
 }
 
-std::uint64_t FlightRow::clear() {
+std::uint64_t InFlightQueue::clear() {
     std::uint64_t arrived = 0;
-    for (const auto& flight : row_) {
-        if (flight->is_settled) arrived += flight->counts.delivered;
+    for (const auto& in_flight : row_) {
+        if (in_flight->is_settled) arrived += in_flight->counts.delivered;
     }
     row_.clear();
     return arrived;

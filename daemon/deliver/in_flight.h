@@ -16,9 +16,9 @@
 namespace eventfwd {
 
 // Owned by a row and used on its courier's thread.
-class Flight {
+class InFlightBatch {
   public:
-    explicit Flight(boost::asio::io_context& io) : timer(io) {}
+    explicit InFlightBatch(boost::asio::io_context& io) : timer(io) {}
 
     // Room for lines of so many bytes, so that what views them stays true.
     void reserve(std::size_t bytes) { lines_.reserve(bytes); }
@@ -29,7 +29,7 @@ class Flight {
     std::span<const LineRun> runs() const { return runs_; }
     std::size_t bytes() const { return lines_.size(); }
     std::size_t count() const { return count_; }
-    // Makes BATCH, which was made of runs(), this flight's own.
+    // Makes BATCH, which was made of runs(), this batch's own.
     void keep(const Batch& made);
 
     std::uint64_t begin = 0;  // numbers [begin, end)
@@ -49,18 +49,20 @@ class Flight {
     std::string rendered_;
 };
 
-class FlightRow {
+class InFlightQueue {
   public:
-    Flight& add(std::unique_ptr<Flight> flight) { return *row_.emplace_back(std::move(flight)); }
+    InFlightBatch& add(std::unique_ptr<InFlightBatch> in_flight) {
+        return *row_.emplace_back(std::move(in_flight));
+    }
     std::size_t size() const { return row_.size(); }
     bool empty() const { return row_.empty(); }
-    // Takes the first flight out if it is settled; null otherwise.
-    std::unique_ptr<Flight> take_settled();
+    // Takes the first batch out if it is settled; null otherwise.
+    std::unique_ptr<InFlightBatch> take_settled();
     // Forgets them all. How many lines of them had arrived, and will come again.
     std::uint64_t clear();
 
   private:
-    std::deque<std::unique_ptr<Flight>> row_;  // in the order of numbers
+    std::deque<std::unique_ptr<InFlightBatch>> row_;  // in the order of numbers
 };
 
 }  // namespace eventfwd

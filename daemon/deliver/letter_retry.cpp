@@ -27,7 +27,8 @@ LetterRetry::LetterRetry(DeadLetters& letters, LetterChoice choice, std::uint64_
     status_.total = total;
 }
 
-Result<bool> LetterRetry::load(Flight& flight, std::size_t bytes_max, std::size_t count_max) {
+Result<bool> LetterRetry::load(InFlightBatch& in_flight, std::size_t bytes_max,
+                               std::size_t count_max) {
     if (!marked_) return failure_while("mark dead letters that were delivered", marked_.error());
     if (loaded_.empty()) {
         if (auto read_on = read(bytes_max, count_max); !read_on) {
@@ -43,7 +44,7 @@ Result<bool> LetterRetry::load(Flight& flight, std::size_t bytes_max, std::size_
     std::vector<LineRun> runs;
     for (const Loaded& each : loaded_)
         runs.push_back({each.sequence, 1, each.line});
-    flight.take(runs, {});
+    in_flight.take(runs, {});
     return true;
 }
 
@@ -65,15 +66,15 @@ Result<> LetterRetry::read(std::size_t bytes_max, std::size_t count_max) {
     return {};
 }
 
-void LetterRetry::settle(const Flight& flight, const std::vector<RefusedLine>& refused) {
-    NumberRanges through;
-    LineWalk batch(flight.batch.sources);
+void LetterRetry::settle(const InFlightBatch& in_flight, const std::vector<RefusedLine>& refused) {
+    NumberRanges resolved;
+    LineWalk batch(in_flight.batch.sources);
     std::size_t index = 0;  // in the batch
-    std::string_view next = flight.batch.count > 0 ? batch.next() : std::string_view{};
+    std::string_view next = in_flight.batch.count > 0 ? batch.next() : std::string_view{};
     auto refusal = refused.begin();
     for (std::size_t at = 0; at < loaded_.size(); ++at) {
-        // The batch views the flight's lines, those that the sink's match lets pass.
-        if (index == flight.batch.count || flight.runs()[at].lines.data() != next.data()) {
+        // The batch views the batch's lines, those that the sink's match lets pass.
+        if (index == in_flight.batch.count || in_flight.runs()[at].lines.data() != next.data()) {
             ++status_.left_out;
             continue;
         }
@@ -84,13 +85,13 @@ void LetterRetry::settle(const Flight& flight, const std::vector<RefusedLine>& r
             ++refusal;
         } else {
             ++status_.sent;
-            through.add(loaded_[at].number);
+            resolved.add(loaded_[at].number);
         }
-        if (++index < flight.batch.count) next = batch.next();
+        if (++index < in_flight.batch.count) next = batch.next();
     }
     status_.done += loaded_.size();
     loaded_.clear();
-    if (!through.empty()) marked_ = letters_.mark_through(through);
+    if (!resolved.empty()) marked_ = letters_.mark_resolved(resolved);
 }
 
 }  // namespace eventfwd

@@ -9,16 +9,17 @@
 
 namespace eventfwd {
 
-class LetterRetry final : public Errand {
+class LetterRetry final : public Redelivery {
   public:
     // Those of LETTERS that CHOICE means; letters that come later are not. LETTERS outlives the
     // retry.
     static Result<std::unique_ptr<LetterRetry>> make(DeadLetters& letters, LetterChoice choice);
 
-    Result<bool> load(Flight& flight, std::size_t bytes_max, std::size_t count_max) override;
-    void settle(const Flight& flight, const std::vector<RefusedLine>& refused) override;
+    Result<bool> load(InFlightBatch& in_flight, std::size_t bytes_max,
+                      std::size_t count_max) override;
+    void settle(const InFlightBatch& in_flight, const std::vector<RefusedLine>& refused) override;
     bool is_replay() const override { return false; }
-    const ErrandStatus& status() const override { return status_; }
+    const RedeliveryStatus& status() const override { return status_; }
 
   private:
     struct Loaded {
@@ -33,8 +34,8 @@ class LetterRetry final : public Errand {
     DeadLetters& letters_;
     LetterWalk walk_;
     std::vector<Loaded> loaded_;  // and not settled, by sequence
-    Result<> marked_;             // what came of marking those that went through
-    ErrandStatus status_;
+    Result<> marked_;             // what came of marking those that are resolved
+    RedeliveryStatus status_;
 };
 
 }  // namespace eventfwd

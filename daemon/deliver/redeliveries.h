@@ -1,5 +1,5 @@
-// The errand that a courier carries beside live delivery: batch by batch in turn with it, one batch
-// at a time.
+// The redelivery that a courier carries beside live delivery: batch by batch in turn with it, one
+// batch at a time.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -13,7 +13,7 @@
 namespace eventfwd {
 
 // Used on its courier's thread, but for offer().
-class Errands {
+class Redeliveries {
   public:
     struct Parts {
         boost::asio::io_context& io;
@@ -24,13 +24,13 @@ class Errands {
         StatusBoard& board;
         std::function<void()> landed;  // a batch of it is over
     };
-    // IS_DURABLE: what an errand hears to have arrived is on stable storage before.
-    Errands(std::string sink_name, const BatchOptions& limits, bool is_durable, Parts parts);
+    // IS_DURABLE: what a redelivery hears to have arrived is on stable storage before.
+    Redeliveries(std::string sink_name, const BatchOptions& limits, bool is_durable, Parts parts);
 
-    // From any thread: announces an errand that begin() then gets. Fails while another is under
+    // From any thread: announces a redelivery that begin() then gets. Fails while another is under
     // way.
-    Result<> offer(const ErrandStatus& status);
-    void begin(std::unique_ptr<Errand> errand) { errand_ = std::move(errand); }
+    Result<> offer(const RedeliveryStatus& status);
+    void begin(std::unique_ptr<Redelivery> redelivery) { redelivery_ = std::move(redelivery); }
     // Forgets it after the batch at hand.
     void drop();
 
@@ -38,16 +38,18 @@ class Errands {
     void end_dropped();
 
     // Whether there is something for step() to do.
-    bool has_next() const { return errand_ != nullptr && flight_ == nullptr; }
-    bool is_flying() const { return flight_ != nullptr; }
-    // Whether FLIGHT is that of an errand that was dropped.
-    bool has_dropped(const Flight& flight) const { return must_drop_ && &flight == flight_.get(); }
+    bool has_next() const { return redelivery_ != nullptr && in_flight_ == nullptr; }
+    bool is_flying() const { return in_flight_ != nullptr; }
+    // Whether IN_FLIGHT is that of a redelivery that was dropped.
+    bool has_dropped(const InFlightBatch& in_flight) const {
+        return must_drop_ && &in_flight == in_flight_.get();
+    }
     // Sets the next batch on its way; where the sink takes one at a time, until that is settled.
     boost::asio::awaitable<void> step();
 
   private:
-    boost::asio::awaitable<void> fly(Flight& flight);
-    boost::asio::awaitable<bool> make_durable(Flight& flight);
+    boost::asio::awaitable<void> fly(InFlightBatch& in_flight);
+    boost::asio::awaitable<bool> make_durable(InFlightBatch& in_flight);
     void publish();
     void end();
 
@@ -55,8 +57,8 @@ class Errands {
     const BatchOptions limits_;
     const bool is_durable_;
     const Parts parts_;
-    std::unique_ptr<Errand> errand_;
-    std::unique_ptr<Flight> flight_;  // null: none is under way
+    std::unique_ptr<Redelivery> redelivery_;
+    std::unique_ptr<InFlightBatch> in_flight_;  // null: none is under way
     bool must_drop_ = false;
 };
 

@@ -10,8 +10,8 @@
 
 namespace eventfwd {
 
-// How far an errand is, for whoever asked for it.
-struct ErrandStatus {
+// How far a redelivery is, for whoever asked for it.
+struct RedeliveryStatus {
     std::string what;            // replay or retry
     std::uint64_t total = 0;     // events asked for
     std::uint64_t done = 0;      // of those, whatever came of them
@@ -25,20 +25,22 @@ struct ErrandStatus {
 };
 
 // Used on its courier's thread.
-class Errand {
+class Redelivery {
   public:
-    virtual ~Errand() = default;
+    virtual ~Redelivery() = default;
 
-    // Puts the next lines into FLIGHT, as many as LIMITS allow. False where there are none left.
-    virtual Result<bool> load(Flight& flight, std::size_t bytes_max, std::size_t count_max) = 0;
-    // Hears what came of them: all arrived but REFUSED, by index in the flight's batch, and what
+    // Puts the next lines into IN_FLIGHT, as many as LIMITS allow. False where there are none left.
+    virtual Result<bool> load(InFlightBatch& in_flight, std::size_t bytes_max,
+                              std::size_t count_max) = 0;
+    // Hears what came of them: all arrived but REFUSED, by index in the batch's batch, and what
     // arrived is as durable as the sink makes it. Without this, the next load() gives the same
     // lines again.
-    virtual void settle(const Flight& flight, const std::vector<RefusedLine>& refused) = 0;
+    virtual void settle(const InFlightBatch& in_flight,
+                        const std::vector<RefusedLine>& refused) = 0;
 
     // Whether the sink has had these lines before.
     virtual bool is_replay() const = 0;
-    virtual const ErrandStatus& status() const = 0;
+    virtual const RedeliveryStatus& status() const = 0;
 };
 
 }  // namespace eventfwd

@@ -10,7 +10,7 @@ Replay::Replay(const Journal& journal, SequenceRange range)
     status_.total = range.last + 1 - range.first;
 }
 
-Result<bool> Replay::load(Flight& flight, std::size_t bytes_max, std::size_t count_max) {
+Result<bool> Replay::load(InFlightBatch& in_flight, std::size_t bytes_max, std::size_t count_max) {
     while (next_ <= range_.last) {
         if (reader_ == nullptr || reader_->next_sequence() != next_) {
             reader_ = std::make_unique<TailReader>(journal_, next_);
@@ -25,18 +25,18 @@ Result<bool> Replay::load(Flight& flight, std::size_t bytes_max, std::size_t cou
             pass(end);
             continue;
         }
-        flight.take(chunk->runs, reader_->last_instant());
+        in_flight.take(chunk->runs, reader_->last_instant());
         return true;
     }
     status_.is_over = true;
     return false;
 }
 
-void Replay::settle(const Flight& flight, const std::vector<RefusedLine>& refused) {
-    status_.sent += flight.batch.count - refused.size();
+void Replay::settle(const InFlightBatch& in_flight, const std::vector<RefusedLine>& refused) {
+    status_.sent += in_flight.batch.count - refused.size();
     status_.refused += refused.size();
-    status_.left_out += flight.end - flight.begin - flight.batch.count;
-    pass(flight.end);
+    status_.left_out += in_flight.end - in_flight.begin - in_flight.batch.count;
+    pass(in_flight.end);
 }
 
 void Replay::pass(std::uint64_t next) {

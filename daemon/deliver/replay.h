@@ -8,15 +8,16 @@
 
 namespace eventfwd {
 
-class Replay final : public Errand {
+class Replay final : public Redelivery {
   public:
     // The numbers of RANGE in JOURNAL, which outlives the replay.
     Replay(const Journal& journal, SequenceRange range);
 
-    Result<bool> load(Flight& flight, std::size_t bytes_max, std::size_t count_max) override;
-    void settle(const Flight& flight, const std::vector<RefusedLine>& refused) override;
+    Result<bool> load(InFlightBatch& in_flight, std::size_t bytes_max,
+                      std::size_t count_max) override;
+    void settle(const InFlightBatch& in_flight, const std::vector<RefusedLine>& refused) override;
     bool is_replay() const override { return true; }
-    const ErrandStatus& status() const override { return status_; }
+    const RedeliveryStatus& status() const override { return status_; }
 
   private:
     void pass(std::uint64_t next);
@@ -25,7 +26,7 @@ class Replay final : public Errand {
     const SequenceRange range_;
     std::uint64_t next_;  // the first number that is not settled
     std::unique_ptr<TailReader> reader_;
-    ErrandStatus status_;
+    RedeliveryStatus status_;
 };
 
 }  // namespace eventfwd

@@ -10,7 +10,7 @@ namespace eventfwd {
 // A sleep that only somebody else ends.
 constexpr std::chrono::steady_clock::duration kForever = std::chrono::hours(24);
 
-class Nap {
+class WakeableSleep {
   public:
     // Ends after LONGEST, or at end(), which is remembered where it comes before the sleep.
     void sleep_for(std::chrono::microseconds longest) {

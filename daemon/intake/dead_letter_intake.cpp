@@ -4,8 +4,8 @@
 
 namespace eventfwd {
 
-Result<LettersTaken> LetterIntake::take(const DecodeOptions& options, const LetterChoice& choice,
-                                        std::size_t bytes_max) {
+Result<LettersTaken> DeadLetterIntake::take(const DecodeOptions& options,
+                                            const LetterChoice& choice, std::size_t bytes_max) {
     const std::lock_guard lock(mutex_);
     if (auto marked = mark(); !marked) return std::unexpected(marked.error());
     LetterWalk walk = letters_.walk(choice);
@@ -39,7 +39,8 @@ Result<LettersTaken> LetterIntake::take(const DecodeOptions& options, const Lett
 }
 
 // Fails where the journal takes nothing more.
-Result<> LetterIntake::take_letter(const KeptLetter& kept, Decoder& decoder, LettersTaken& taken) {
+Result<> DeadLetterIntake::take_letter(const KeptLetter& kept, Decoder& decoder,
+                                       LettersTaken& taken) {
     const auto letter = parse_letter(kept.json);
     if (!letter) {
         ++taken.unreadable;
@@ -66,7 +67,7 @@ Result<> LetterIntake::take_letter(const KeptLetter& kept, Decoder& decoder, Let
 }
 
 // The number of the last event.
-Result<std::uint64_t> LetterIntake::append_blocks() {
+Result<std::uint64_t> DeadLetterIntake::append_blocks() {
     std::uint64_t last = 0;
     for (const Block& block : blocks_) {
         const auto range = journal_.append(block.lines, block.count);
@@ -76,37 +77,37 @@ Result<std::uint64_t> LetterIntake::append_blocks() {
     return last;
 }
 
-void LetterIntake::end_block() {
+void DeadLetterIntake::end_block() {
     if (lines_.empty()) return;
     blocks_.push_back({std::string(lines_.bytes()), lines_.count()});
     lines_.clear();
 }
 
-void LetterIntake::accept(const Event& event, std::string_view piece) {
+void DeadLetterIntake::accept(const Event& event, std::string_view piece) {
     if (!lines_.has_room()) end_block();
     if (const auto rendered = lines_.append(event); !rendered) refuse(rendered.error(), piece);
 }
 
-void LetterIntake::refuse(Refusal refusal, std::string_view /*piece*/) {
+void DeadLetterIntake::refuse(Refusal refusal, std::string_view /*piece*/) {
     if (!refusal_) refusal_ = refusal;
 }
 
-Result<> LetterIntake::mark_synced() {
+Result<> DeadLetterIntake::mark_synced() {
     const std::lock_guard lock(mutex_);
     return mark();
 }
 
-Result<> LetterIntake::mark() {
+Result<> DeadLetterIntake::mark() {
     if (unsynced_.empty()) return {};
     const bool is_never = journal_.sync_policy().when == SyncPolicy::When::never;
     const std::uint64_t synced =
         is_never ? std::numeric_limits<std::uint64_t>::max() : journal_.status().synced;
-    NumberRanges through;
+    NumberRanges resolved;
     for (const auto& [number, last] : unsynced_) {
-        if (last <= synced) through.add(number);
+        if (last <= synced) resolved.add(number);
     }
-    if (through.empty()) return {};
-    if (auto marked = letters_.mark_through(through); !marked) {
+    if (resolved.empty()) return {};
+    if (auto marked = letters_.mark_resolved(resolved); !marked) {
         return failure_while("mark dead letters that the journal has", marked.error());
     }
     std::erase_if(unsynced_, [&](const auto& each) { return each.second <= synced; });

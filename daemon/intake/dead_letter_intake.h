@@ -1,5 +1,5 @@
 // The dead letters of an input, decoded once more as that input decodes now, and journaled as new
-// events. A letter counts as through when the journal has its events on stable storage, as far as
+// events. A letter counts as resolved when the journal has its events on stable storage, as far as
 // `sync` asks for that: a crash before can bring them twice, and never loses one.
 #pragma once
 
@@ -27,15 +27,16 @@ struct LettersTaken {
     std::uint64_t unreadable = 0;
     std::uint64_t last = 0;      // the number of the last one that was tried
     bool is_over = false;        // there is none behind it
-    std::uint64_t unsynced = 0;  // letters that wait for the journal before they count as through
+    std::uint64_t unsynced = 0;  // letters that wait for the journal before they count as resolved
     std::string failure;         // why it ended before its time; empty: nothing was in the way
 };
 
 // Thread-safe. Quotas are not asked: a person wants these events.
-class LetterIntake final : private DecodeHandler {
+class DeadLetterIntake final : private DecodeHandler {
   public:
     // JOURNAL and LETTERS outlive it.
-    LetterIntake(Journal& journal, DeadLetters& letters) : journal_(journal), letters_(letters) {}
+    DeadLetterIntake(Journal& journal, DeadLetters& letters)
+        : journal_(journal), letters_(letters) {}
 
     // Takes the next letters that CHOICE means, about BYTES_MAX of them, decoded by OPTIONS: all
     // events of a letter, or none. It does not wait for room in the journal. A letter of more than

@@ -26,17 +26,17 @@ json::value text_or_null(const std::string& text) {
     return text.empty() ? json::value(nullptr) : json::value(text);
 }
 
-json::object errand_json(const ErrandStatus& errand) {
-    return {{"what", errand.what},
-            {"total", errand.total},
-            {"done", errand.done},
-            {"sent", errand.sent},
-            {"refused", errand.refused},
-            {"left_out", errand.left_out},
-            {"gone", errand.gone},
-            {"last_refusal", text_or_null(errand.last_refusal)},
-            {"failure", text_or_null(errand.failure)},
-            {"is_over", errand.is_over}};
+json::object redelivery_json(const RedeliveryStatus& redelivery) {
+    return {{"what", redelivery.what},
+            {"total", redelivery.total},
+            {"done", redelivery.done},
+            {"sent", redelivery.sent},
+            {"refused", redelivery.refused},
+            {"left_out", redelivery.left_out},
+            {"gone", redelivery.gone},
+            {"last_refusal", text_or_null(redelivery.last_refusal)},
+            {"failure", text_or_null(redelivery.failure)},
+            {"is_over", redelivery.is_over}};
 }
 
 json::object sink_json(const SinkStatus& sink, const Status& status) {
@@ -53,9 +53,9 @@ json::object sink_json(const SinkStatus& sink, const Status& status) {
         if (!connection.last_error.empty()) entry["last_error"] = connection.last_error;
         connections.push_back(std::move(entry));
     }
-    json::value errand = nullptr;
-    if (courier.errand) {
-        errand = errand_json(*courier.errand);
+    json::value redelivery = nullptr;
+    if (courier.redelivery) {
+        redelivery = redelivery_json(*courier.redelivery);
     }
     return {{"state", courier.state},
             {"cursor", courier.cursor},
@@ -75,7 +75,7 @@ json::object sink_json(const SinkStatus& sink, const Status& status) {
             {"lag_seconds", std::max(0.0, lag)},
             {"last_error", text_or_null(courier.last_error)},
             {"connections", std::move(connections)},
-            {"errand", std::move(errand)}};
+            {"redelivery", std::move(redelivery)}};
 }
 
 }  // namespace

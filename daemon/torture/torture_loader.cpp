@@ -42,7 +42,7 @@ class Loader {
         const auto took = SteadyClock::now() - began;
         journal_ = std::move(*journal);
         if (auto started = start_courier(); !started) return started;
-        keeper_ = std::make_unique<JournalKeeper>(*journal_, [] {});
+        keeper_ = std::make_unique<JournalMaintenance>(*journal_, [] {});
         keeper_->start();
         const auto microseconds =
             std::chrono::duration_cast<std::chrono::microseconds>(took).count();
@@ -120,7 +120,7 @@ class Loader {
     DeadLetters dead_letters_;  // nothing is refused
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<Courier> courier_;
-    std::unique_ptr<JournalKeeper> keeper_;
+    std::unique_ptr<JournalMaintenance> keeper_;
     int pipe_ = -1;
 };
 

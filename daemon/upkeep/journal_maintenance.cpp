@@ -16,7 +16,7 @@ constexpr auto kQuietAfter = std::chrono::seconds(3);
 
 }  // namespace
 
-JournalKeeper::JournalKeeper(Journal& journal, std::function<void()> also)
+JournalMaintenance::JournalMaintenance(Journal& journal, std::function<void()> also)
     : journal_(journal),
       also_(std::move(also)),
       signal_([this] {
@@ -33,20 +33,20 @@ JournalKeeper::JournalKeeper(Journal& journal, std::function<void()> also)
     journal_.set_drop_signal(&drop_signal_);
 }
 
-JournalKeeper::~JournalKeeper() {
+JournalMaintenance::~JournalMaintenance() {
     stop();
     journal_.set_drop_signal(nullptr);
     journal_.remove_signal(signal_);
 }
 
-void JournalKeeper::start() {
+void JournalMaintenance::start() {
     thread_ = std::thread([this] {
         name_this_thread("journal");
         run();
     });
 }
 
-void JournalKeeper::stop() {
+void JournalMaintenance::stop() {
     {
         const std::lock_guard lock(mutex_);
         is_stopping_ = true;
@@ -55,7 +55,7 @@ void JournalKeeper::stop() {
     if (thread_.joinable()) thread_.join();
 }
 
-void JournalKeeper::run() {
+void JournalMaintenance::run() {
     auto busy_at = std::chrono::steady_clock::now();
     auto synced_at = busy_at;
     SyncPolicy policy = journal_.sync_policy();
@@ -81,8 +81,8 @@ void JournalKeeper::run() {
     }
 }
 
-void JournalKeeper::wait(std::unique_lock<std::mutex>& lock, const SyncPolicy& policy,
-                         bool is_quiet) {
+void JournalMaintenance::wait(std::unique_lock<std::mutex>& lock, const SyncPolicy& policy,
+                              bool is_quiet) {
     const auto has_to_go_on = [this] { return has_drops_ || is_stopping_; };
     const auto woken = [&] { return has_news_ || has_to_go_on(); };
     has_news_ = false;

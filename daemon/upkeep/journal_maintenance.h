@@ -11,11 +11,11 @@
 
 namespace eventfwd {
 
-class JournalKeeper {
+class JournalMaintenance {
   public:
     // JOURNAL outlives the keeper. ALSO is called after each round, for chores of others.
-    JournalKeeper(Journal& journal, std::function<void()> also);
-    ~JournalKeeper();
+    JournalMaintenance(Journal& journal, std::function<void()> also);
+    ~JournalMaintenance();
 
     void start();
     void stop();

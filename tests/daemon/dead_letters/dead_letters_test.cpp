@@ -160,13 +160,13 @@ TEST_F(DeadLettersTest, MarkedLettersKeepTheirNumbersAndAreMarkedOverARestart) {
         DeadLetters letters(options_, files_);
         for (const char* bytes : {"one", "two", "three"})
             ASSERT_TRUE(keep(letters, bytes));
-        ASSERT_TRUE(letters.mark_through(numbers("1-2")));
+        ASSERT_TRUE(letters.mark_resolved(numbers("1-2")));
         ASSERT_TRUE(keep(letters, "four"));
         EXPECT_EQ(waiting(letters), "3-4");
         EXPECT_EQ(letters.counts().retried, 2U);
     }
     DeadLetters letters(options_, files_);
-    ASSERT_TRUE(letters.mark_through(numbers("2-3")));
+    ASSERT_TRUE(letters.mark_resolved(numbers("2-3")));
     EXPECT_EQ(letters.counts().retried, 1U);
     ASSERT_TRUE(keep(letters, "five"));
     EXPECT_EQ(waiting(letters), "4-5");
@@ -183,9 +183,9 @@ TEST_F(DeadLettersTest, AWalkMeansTheLettersOfItsChoice) {
     EXPECT_EQ(walked(letters, {.numbers = numbers("2-3 7")}), "2-3");
     EXPECT_EQ(walked(letters, {.after = 2}), "3-4");
     EXPECT_EQ(walked(letters, {.last = 3}), "1-3");
-    ASSERT_TRUE(letters.mark_through(numbers("2")));
+    ASSERT_TRUE(letters.mark_resolved(numbers("2")));
     EXPECT_EQ(walked(letters, {}), "1 3-4");
-    EXPECT_EQ(walked(letters, {.with_through = true}), "1-4");
+    EXPECT_EQ(walked(letters, {.with_resolved = true}), "1-4");
 }
 
 TEST_F(DeadLettersTest, AFileGoesWhenAllOfItsLettersAreThroughButNotTheNewest) {
@@ -193,7 +193,7 @@ TEST_F(DeadLettersTest, AFileGoesWhenAllOfItsLettersAreThroughButNotTheNewest) {
     for (int i = 0; i < 20; ++i)
         ASSERT_TRUE(keep(letters, std::string(1000, 'x')));
     const std::uint64_t second = letter_files().at(1);
-    ASSERT_TRUE(letters.mark_through(numbers("1-20")));
+    ASSERT_TRUE(letters.mark_resolved(numbers("1-20")));
     EXPECT_EQ(letter_files().size(), 1U);
     EXPECT_GT(letter_files().front(), second);
     EXPECT_EQ(letters.counts().retried, 20U);
@@ -206,7 +206,7 @@ TEST_F(DeadLettersTest, WhatWentThroughDoesNotExpire) {
     DeadLetters letters(options_, files_);
     ASSERT_TRUE(keep(letters, "one"));
     ASSERT_TRUE(keep(letters, "two"));
-    ASSERT_TRUE(letters.mark_through(numbers("1")));
+    ASSERT_TRUE(letters.mark_resolved(numbers("1")));
     for (int i = 0; i < 200; ++i)
         ASSERT_TRUE(keep(letters, std::string(1000, 'x')));
     EXPECT_EQ(letters.counts().expired, 202 - read().size() - 1);
@@ -218,14 +218,14 @@ TEST_F(DeadLettersTest, AMarkThatACrashToreSaysNothingFalse) {
         ASSERT_TRUE(keep(letters, "x"));
     const std::string whole = "\n3-4\n17-23\n";
     for (std::size_t length = 0; length <= whole.size(); ++length) {
-        std::ofstream(through_file(options_.path, 1), std::ios::binary) << whole.substr(0, length);
-        const NumberRanges through = read_through(files_, options_.path, 1).value();
-        for (const auto& [first, last] : through.all()) {
+        std::ofstream(resolved_file(options_.path, 1), std::ios::binary) << whole.substr(0, length);
+        const NumberRanges resolved = read_resolved(files_, options_.path, 1).value();
+        for (const auto& [first, last] : resolved.all()) {
             EXPECT_TRUE(numbers("3-4 17-23").contains(first)) << length;
             EXPECT_TRUE(numbers("3-4 17-23").contains(last)) << length;
         }
-        ASSERT_TRUE(letters.mark_through(numbers("29")));
-        EXPECT_TRUE(read_through(files_, options_.path, 1).value().contains(29)) << length;
+        ASSERT_TRUE(letters.mark_resolved(numbers("29")));
+        EXPECT_TRUE(read_resolved(files_, options_.path, 1).value().contains(29)) << length;
     }
 }
 
@@ -233,7 +233,7 @@ TEST_F(DeadLettersTest, MarksOfFilesThatSomebodyRemovedAreNotForTheNextOnes) {
     {
         DeadLetters letters(options_, files_);
         ASSERT_TRUE(keep(letters, "one"));
-        ASSERT_TRUE(letters.mark_through(numbers("1")));
+        ASSERT_TRUE(letters.mark_resolved(numbers("1")));
     }
     std::filesystem::remove(letter_file(options_.path, 1));
     DeadLetters letters(options_, files_);
@@ -264,7 +264,7 @@ TEST_F(DeadLettersTest, NoFaultLosesALetterOrMarksAnotherOne) {
             };
             files_.fail_call(nth, ENOSPC, fault);
             keep_some();
-            [[maybe_unused]] const auto marked = letters.mark_through(numbers("1-10"));
+            [[maybe_unused]] const auto marked = letters.mark_resolved(numbers("1-10"));
             keep_some();
             has_fired = files_.has_fired();
             files_.fail_call(0, 0);
@@ -272,9 +272,9 @@ TEST_F(DeadLettersTest, NoFaultLosesALetterOrMarksAnotherOne) {
                 const auto whole = parse_letter(letter.json);
                 ASSERT_TRUE(whole);
                 EXPECT_EQ(whole->bytes, kept.at(letter.number - 1));
-                EXPECT_TRUE(!letter.is_through || letter.number <= 10);
+                EXPECT_TRUE(!letter.is_resolved || letter.number <= 10);
             }
-            ASSERT_TRUE(letters.mark_through(numbers("1-10")));
+            ASSERT_TRUE(letters.mark_resolved(numbers("1-10")));
             EXPECT_EQ(waiting(letters), "11-" + std::to_string(kept.size()));
             if (is_first) calls = nth;
         }

@@ -246,9 +246,9 @@ TEST_F(FlightsTest, OfAnErrandEndWhereItIsDroppedWhileNothingArrives) {
     gate_.failing["a"] = 1'000'000;
     ASSERT_TRUE(courier_->carry(std::make_unique<Replay>(*journal_, SequenceRange{1, 1})));
     ASSERT_TRUE(eventually([&] { return courier_->status().ledger.retries > 3; }));
-    EXPECT_FALSE(courier_->status().errand->is_over);
-    courier_->drop_errand();
-    EXPECT_TRUE(eventually([&] { return courier_->status().errand->is_over; }));
+    EXPECT_FALSE(courier_->status().redelivery->is_over);
+    courier_->drop_redelivery();
+    EXPECT_TRUE(eventually([&] { return courier_->status().redelivery->is_over; }));
 }
 
 TEST_F(FlightsTest, OfAnErrandEndWhereItIsDroppedAndLiveOnesFailToo) {
@@ -261,8 +261,8 @@ TEST_F(FlightsTest, OfAnErrandEndWhereItIsDroppedAndLiveOnesFailToo) {
     ASSERT_TRUE(courier_->carry(std::make_unique<Replay>(*journal_, SequenceRange{1, 1})));
     append({"b"});
     ASSERT_TRUE(eventually([&] { return courier_->status().ledger.retries > 3; }));
-    courier_->drop_errand();
-    EXPECT_TRUE(eventually([&] { return courier_->status().errand->is_over; }));
+    courier_->drop_redelivery();
+    EXPECT_TRUE(eventually([&] { return courier_->status().redelivery->is_over; }));
     EXPECT_TRUE(courier_->carry(std::make_unique<Replay>(*journal_, SequenceRange{1, 1})));
 }
 
@@ -274,8 +274,8 @@ TEST_F(FlightsTest, AnErrandThatIsDroppedWhilePausedIsOver) {
     ASSERT_TRUE(becomes(1));
     ASSERT_TRUE(courier_->pause());
     ASSERT_TRUE(courier_->carry(std::make_unique<Replay>(*journal_, SequenceRange{1, 1})));
-    courier_->drop_errand();
-    EXPECT_TRUE(eventually([&] { return courier_->status().errand->is_over; }));
+    courier_->drop_redelivery();
+    EXPECT_TRUE(eventually([&] { return courier_->status().redelivery->is_over; }));
 }
 
 TEST_F(FlightsTest, StayOnTheGroundWhilePaused) {

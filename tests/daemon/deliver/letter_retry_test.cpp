@@ -27,10 +27,10 @@ class LetterRetryTest : public test::JournalFixture<> {
     std::unique_ptr<LetterRetry> make(LetterChoice choice = {.from = "sink s"}) {
         return LetterRetry::make(letters_, std::move(choice)).value();
     }
-    bool load(LetterRetry& retry, Flight& flight, std::size_t count_max = 100) {
-        flight.reserve(1 << 20);
-        const auto loaded = retry.load(flight, 1 << 19, count_max).value();
-        if (loaded) flight.keep(batcher_.make(flight.runs()));
+    bool load(LetterRetry& retry, InFlightBatch& in_flight, std::size_t count_max = 100) {
+        in_flight.reserve(1 << 20);
+        const auto loaded = retry.load(in_flight, 1 << 19, count_max).value();
+        if (loaded) in_flight.keep(batcher_.make(in_flight.runs()));
         return loaded;
     }
     // All that RETRY gives, with its numbers, settled but for the lines in REFUSED.
@@ -38,18 +38,18 @@ class LetterRetryTest : public test::JournalFixture<> {
               const std::vector<std::string>& refused = {}) {
         Found found;
         while (true) {
-            Flight flight(io_);
-            if (!load(retry, flight, count_max)) return found;
+            InFlightBatch in_flight(io_);
+            if (!load(retry, in_flight, count_max)) return found;
             std::vector<RefusedLine> refusals;
-            LineWalk walk(flight.batch.runs);
-            for (std::size_t index = 0; index < flight.batch.count; ++index) {
+            LineWalk walk(in_flight.batch.runs);
+            for (std::size_t index = 0; index < in_flight.batch.count; ++index) {
                 std::string_view line = walk.next();
                 line.remove_suffix(1);
                 found.push_back(std::to_string(walk.sequence()) + " " + std::string(line));
                 if (std::ranges::find(refused, line) == refused.end()) continue;
                 refusals.push_back({index, "bad_path", "a link"});
             }
-            retry.settle(flight, refusals);
+            retry.settle(in_flight, refusals);
         }
     }
     std::string waiting() {
@@ -95,9 +95,9 @@ TEST_F(LetterRetryTest, GivesABatchThatWasNotSettledAgainAndMarksNothingMeanwhil
     keep("b", 2);
     const auto retry = make();
     for (int attempt = 0; attempt < 2; ++attempt) {
-        Flight flight(io_);
-        ASSERT_TRUE(load(*retry, flight));
-        EXPECT_EQ(flight.batch.count, 2U);
+        InFlightBatch in_flight(io_);
+        ASSERT_TRUE(load(*retry, in_flight));
+        EXPECT_EQ(in_flight.batch.count, 2U);
     }
     EXPECT_EQ(waiting(), "1-2");
     EXPECT_EQ(run(*retry), (Found{"1 a", "2 b"}));
@@ -203,7 +203,7 @@ class LettersOfACourierTest : public LetterRetryTest {
     bool is_over() {
         return eventually([&] {
             const auto status = courier_->status();
-            return status.errand && status.errand->is_over;
+            return status.redelivery && status.redelivery->is_over;
         });
     }
     void refuse(const std::string& text) {
@@ -231,8 +231,8 @@ TEST_F(LettersOfACourierTest, WhatWasRefusedGoesOutWithItsNumberWhenItIsRetried)
     ASSERT_TRUE(is_over());
     EXPECT_EQ(shelf_.lines, (Found{"1 a", "3 b", "2 bad 1"}));
     const CourierStatus status = courier_->status();
-    EXPECT_EQ(status.errand->sent, 1U);
-    EXPECT_EQ(status.errand->refused, 1U);
+    EXPECT_EQ(status.redelivery->sent, 1U);
+    EXPECT_EQ(status.redelivery->refused, 1U);
     EXPECT_EQ(status.ledger.letters_delivered, 1U);
     EXPECT_EQ(status.ledger.replayed, 0U);
     EXPECT_EQ(status.ledger.delivered, 2U);

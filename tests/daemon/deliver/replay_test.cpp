@@ -16,18 +16,18 @@ class ReplayTest : public test::JournalFixture<> {
         Found lines;
         while (true) {
             boost::asio::io_context io;
-            Flight flight(io);
-            flight.reserve(1 << 20);
-            const auto loaded = replay.load(flight, 1 << 20, count_max);
+            InFlightBatch in_flight(io);
+            in_flight.reserve(1 << 20);
+            const auto loaded = replay.load(in_flight, 1 << 20, count_max);
             if (!loaded || !*loaded) return lines;
-            flight.keep({flight.runs(), flight.runs(), flight.count(), true});
-            LineWalk walk(flight.batch.runs);
-            for (std::size_t left = flight.batch.count; left > 0; --left) {
+            in_flight.keep({in_flight.runs(), in_flight.runs(), in_flight.count(), true});
+            LineWalk walk(in_flight.batch.runs);
+            for (std::size_t left = in_flight.batch.count; left > 0; --left) {
                 std::string_view line = walk.next();
                 line.remove_suffix(1);
                 lines.emplace_back(line);
             }
-            replay.settle(flight, std::exchange(refused, {}));
+            replay.settle(in_flight, std::exchange(refused, {}));
         }
     }
 };
@@ -50,11 +50,11 @@ TEST_F(ReplayTest, GivesABatchThatWasNotSettledAgain) {
     Replay replay(*journal_, {1, 3});
     boost::asio::io_context io;
     for (int attempt = 0; attempt < 2; ++attempt) {
-        Flight flight(io);
-        flight.reserve(1000);
-        ASSERT_TRUE(replay.load(flight, 1000, 2).value());
-        EXPECT_EQ(flight.begin, 1U);
-        EXPECT_EQ(flight.count(), 2U);
+        InFlightBatch in_flight(io);
+        in_flight.reserve(1000);
+        ASSERT_TRUE(replay.load(in_flight, 1000, 2).value());
+        EXPECT_EQ(in_flight.begin, 1U);
+        EXPECT_EQ(in_flight.count(), 2U);
     }
     EXPECT_EQ(run(replay, 100), (Found{"a", "b", "c"}));
 }

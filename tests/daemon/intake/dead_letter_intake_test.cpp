@@ -11,7 +11,7 @@ class LetterIntakeTest : public test::JournalFixture<> {
   protected:
     LetterIntakeTest() : letters_({directory_ / "letters", 1 << 20}, files_) {}
 
-    void make() { intake_ = std::make_unique<LetterIntake>(*journal_, letters_); }
+    void make() { intake_ = std::make_unique<DeadLetterIntake>(*journal_, letters_); }
     void keep(const std::string& bytes, std::size_t true_bytes = 0) {
         ASSERT_TRUE(letters_.keep(to_json_line({clock_.now(),
                                                 "input local",
@@ -49,7 +49,7 @@ class LetterIntakeTest : public test::JournalFixture<> {
     }
 
     DeadLetters letters_;
-    std::unique_ptr<LetterIntake> intake_;
+    std::unique_ptr<DeadLetterIntake> intake_;
 };
 
 TEST_F(LetterIntakeTest, JournalsWhatItsOptionsTakeNowWithTheTimeOfTheLetter) {
