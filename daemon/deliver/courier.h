@@ -1,10 +1,10 @@
 // A courier carries the journal's events to one sink: the next batch, send, decide by what came of
-// it, move the cursor. It has a thread and an io_context of its own, so that one sink's trouble is
-// nobody else's. Where the sink takes several batches at once they fly side by side, and the cursor
-// moves over the gapless prefix of what is settled.
+// it, move the cursor. It has a thread and an io_context of its own, so that one sink's trouble
+// does not touch the others. Where the sink takes several batches at once they are sent side by
+// side, and the cursor moves over the gapless prefix of what is settled.
 #pragma once
 
-#include <atomic>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
@@ -20,7 +20,7 @@
 #include "daemon/deliver/delivery.h"
 #include "daemon/deliver/in_flight.h"
 #include "daemon/deliver/redeliveries.h"
-#include "daemon/deliver/wakeable_sleep.h"
+#include "daemon/deliver/waiter.h"
 #include "journal/journal.h"
 #include "journal/tail_reader.h"
 #include "sinks/sink.h"
@@ -64,7 +64,7 @@ class Courier {
     Result<> resume() { return set_paused(false); }
     // From any thread: gives up what the sink has not had yet, counted as skipped.
     void skip_to_end();
-    // From any thread: carries ERRAND beside live delivery, batch by batch in turn. It does not
+    // From any thread: carries REDELIVERY beside live delivery, batch by batch in turn. It does not
     // survive a stop. Fails while another one is under way.
     Result<> carry(std::unique_ptr<Redelivery> redelivery);
     // From any thread: forgets it after the batch at hand.
@@ -76,26 +76,25 @@ class Courier {
   private:
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<bool> step();
-    boost::asio::awaitable<void> send_off(std::span<const LineRun> runs);
+    boost::asio::awaitable<void> stay_paused();
+    boost::asio::awaitable<void> dispatch(std::span<const LineRun> runs);
     void fill(InFlightBatch& in_flight, std::span<const LineRun> runs);
-    boost::asio::awaitable<void> fly(InFlightBatch& in_flight);
+    boost::asio::awaitable<void> deliver(InFlightBatch& in_flight);
     boost::asio::awaitable<void> step_redelivery();
-    boost::asio::awaitable<void> land();
+    boost::asio::awaitable<void> rewind();
     boost::asio::awaitable<void> wait_for_events();
-    boost::asio::awaitable<void> rest();
-    void nap();
     void note_nothing_is_pending();
-    boost::asio::awaitable<void> sleep(std::chrono::steady_clock::duration duration);
     void shed(const Gap& gap);
     void skip();
-    bool move_cursor();
+    void settle(InFlightBatch& in_flight);
+    bool advance();
     void wake();
-    void set_state(const char* state, std::string error);
+    void set_state(SinkState state, std::string error);
     std::uint64_t cursor() const { return board_.own().cursor; }
+    bool is_alone() const { return sink_->in_flight_max() == 1; }
     Result<> set_paused(bool is_paused);
     bool is_interrupted() const { return keeper_.is_paused() || skip_to_ || must_end(); }
     bool must_end() const;
-    void call(std::move_only_function<void()> act);
 
     const CourierOptions options_;
     boost::asio::io_context io_{1};  // outlives what waits on it
@@ -107,23 +106,18 @@ class Courier {
     Batcher batcher_;
     CursorKeeper keeper_;
     Delivery delivery_;
+    Waiter waiter_;
     Redeliveries redeliveries_;
 
-    boost::asio::steady_timer timer_{io_};           // of run()
     boost::asio::steady_timer deadline_timer_{io_};  // of a stop
-    AppendSignal signal_;
     std::unique_ptr<TailReader> reader_;
     InFlightQueue in_flight_;
-    std::size_t flying_ = 0;        // flights whose fly() has not ended
-    bool must_land_ = false;        // a batch in flight ended unsettled
-    std::optional<Gap> gap_ahead_;  // met while a batch in flight was filled
-    bool is_resting_ = false;
-    std::atomic<bool> is_called_ = false;  // something waits at io_
-    std::atomic<bool> is_asleep_ = false;  // an append is to end wakeable_sleep_
-    WakeableSleep wakeable_sleep_;
+    std::size_t sending_ = 0;       // batches whose deliver() has not ended
+    bool must_rewind_ = false;      // one of them ended unsettled
+    std::optional<Gap> gap_ahead_;  // met while a batch was filled
     bool is_reader_failing_ = false;
     std::optional<std::uint64_t> skip_to_;  // the last number to give up
-    bool stopping_ = false;
+    bool is_stopping_ = false;
     std::chrono::steady_clock::time_point deadline_;
     std::thread thread_;
 };

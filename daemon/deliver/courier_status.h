@@ -1,10 +1,12 @@
 // What a courier shows of itself, and the board that it stands on: read by any thread, written by
-// the courier's alone, but for a redelivery, which is announced by whoever brings it.
+// the courier's alone, but for a redelivery, which is announced by the thread that brings it.
 #pragma once
 
+#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,14 +16,37 @@
 
 namespace eventfwd {
 
+enum class SinkState {
+    idle,        // nothing is pending
+    delivering,  //
+    retrying,    // the last attempt failed; the next one comes by itself
+    held,        // the same, until a person changes something
+    paused,      // by an operator
+    orphaned,    // no longer configured
+};
+
+constexpr std::string_view name_of(SinkState state) {
+    constexpr std::string_view kNames[] = {"idle", "delivering", "retrying",
+                                           "held", "paused",     "orphaned"};
+    return kNames[static_cast<std::size_t>(state)];
+}
+
 struct CourierStatus {
-    std::string state;         // delivering, idle, retrying, held, paused or orphaned
-    std::uint64_t cursor = 0;  // the last number that is done with
-    Ledger ledger;
-    Instant last_instant;                        // whatever is pending was journaled after this
-    std::string last_error;                      // empty: none since the last success
-    std::vector<ConnectionStatus> connections;   // as they were when something last changed here
+    SinkState state = SinkState::idle;
+    std::uint64_t cursor = 0;                   // every number up to it is settled
+    std::uint64_t settled_ahead = 0;            // numbers beyond it that are settled, and counted
+    std::uint64_t durable = 0;                  // what a crash of this machine leaves of the cursor
+    Ledger ledger;                              // of all that is settled
+    Instant last_instant;                       // what is pending was journaled after this
+    std::string last_error;                     // empty: none since the last success
+    std::vector<ConnectionStatus> connections;  // as they were when something last changed here
     std::optional<RedeliveryStatus> redelivery;  // the one under way, or the last one
+
+    // How many numbers up to LAST, the journal's newest, are not settled.
+    std::uint64_t pending(std::uint64_t last) const {
+        const std::uint64_t behind = std::max(last, cursor) - cursor;
+        return behind - std::min(behind, settled_ahead);
+    }
 };
 
 class StatusBoard {
@@ -34,13 +59,15 @@ class StatusBoard {
     // On the courier's thread; not for the redelivery.
     const CourierStatus& own() const { return status_; }
 
-    // CHANGE is called with the status, for itself; what it returns is returned.
+    // CHANGE is called with the status, for itself; what it returns is returned. An effect that
+    // others can see, as a dead letter, is made within the call that counts it: a snapshot never
+    // shows the one without the other.
     template <class Change>
     auto change(Change change) {
         const std::lock_guard lock(mutex_);
         return change(status_);
     }
-    void set_state(const char* state, std::string error, const Sink& sink) {
+    void set_state(SinkState state, std::string error, const Sink& sink) {
         change([&](CourierStatus& status) {
             status.state = state;
             status.last_error = std::move(error);

@@ -12,12 +12,15 @@ using SteadyClock = std::chrono::steady_clock;
 
 }  // namespace
 
-void read_cursor(const Record& cursor, std::uint64_t last, CourierStatus& status) {
-    status.cursor = std::min(cursor.number("sequence").value_or(0), last);
-    status.ledger = Ledger::load(cursor);
+Position read_cursor(const Record& cursor, std::uint64_t last, Instant now) {
+    Position position;
+    position.cursor = std::min(cursor.number("sequence").value_or(0), last);
+    position.ledger = Ledger::load(cursor);
+    position.instant = now;
     if (const auto instant = cursor.number("instant")) {
-        status.last_instant = Instant{std::chrono::microseconds{*instant}};
+        position.instant = Instant{std::chrono::microseconds{*instant}};
     }
+    return position;
 }
 
 CursorKeeper::CursorKeeper(Options options, Parts parts)
@@ -31,23 +34,52 @@ void CursorKeeper::find(bool from_start) {
     const bool is_known = std::ranges::find(known, options_.sink_name) != known.end();
     const auto record = parts_.journal.cursors().load(options_.sink_name);
     const bool is_missing = !record && (is_known || record.error().code == EBADMSG);
+    Position position;
+    if (record) {
+        position = read_cursor(*record, journal.last, parts_.clock.now());
+    } else {
+        position.cursor = is_missing || from_start ? journal.first - 1 : journal.last;
+        position.instant = parts_.clock.now();
+        position.ledger.joined = position.cursor;
+    }
+    const bool is_lost = record && is_lost_by_sink(position);
+    if (is_lost) {  // what its ledger says is of a sink that is gone
+        position.cursor = *parts_.sink.durable();
+        position.ledger = {};
+        position.ledger.joined = position.cursor;
+    }
+    progress_.begin(position);
+    saved_cursor_ = position.cursor;
     parts_.board.change([&](CourierStatus& status) {
-        status.last_instant = parts_.clock.now();
-        if (record) return read_cursor(*record, journal.last, status);
-        status.cursor = is_missing || from_start ? journal.first - 1 : journal.last;
-        status.ledger.joined = status.cursor;
+        status.cursor = status.durable = position.cursor;
+        status.ledger = position.ledger;
+        status.last_instant = position.instant;
     });
-    saved_cursor_ = cursor();
-    if (is_missing) {
-        parts_.probe.cursor_missing(options_.sink_name, record.error().message, cursor() + 1);
+    if (is_missing || is_lost) {
+        parts_.probe.cursor_missing(
+            options_.sink_name,
+            is_lost ? "the sink does not have what its cursor claims" : record.error().message,
+            position.cursor + 1);
     }
     if (!record) return;
     is_paused_ = is_saved_paused_ = record->number("paused") == 1;
     parts_.sink.restore_state(*record);
 }
 
+// Whether the sink keeps a position of its own, and that is behind POSITION.
+bool CursorKeeper::is_lost_by_sink(const Position& position) const {
+    const auto durable = parts_.sink.durable();
+    return durable && *durable < position.cursor;
+}
+
 void CursorKeeper::begin() {
     began_at_ = saved_at_ = SteadyClock::now();
+}
+
+// Where the sink has no position of its own, only that of a save is ever asked for.
+void CursorKeeper::note_settled(const InFlightBatch& settled) {
+    progress_.settle({settled.end - 1, settled.instant, settled.counts},
+                     !parts_.sink.durable().has_value());
 }
 
 SteadyClock::duration CursorKeeper::until_save() const {
@@ -81,29 +113,36 @@ Result<> CursorKeeper::save() {
         if (auto synced = parts_.sink.sync(); !synced) return synced;
         if (auto synced = parts_.dead_letters.sync(); !synced) return synced;
     }
-    auto written = parts_.journal.cursors().save(options_.sink_name, record(), options_.is_durable);
+    progress_.make_durable(parts_.sink.durable().value_or(cursor()));
+    Position durable = progress_.durable();
+    if (durable.cursor == cursor()) durable.instant = parts_.board.own().last_instant;
+    auto written =
+        parts_.journal.cursors().save(options_.sink_name, record(durable), options_.is_durable);
     if (!written) return written;
-    saved_cursor_ = cursor();
+    saved_cursor_ = durable.cursor;
     is_saved_paused_ = is_paused_;
-    parts_.board.change(
-        [&](CourierStatus& status) { status.connections = parts_.sink.connections(); });
+    parts_.board.change([&](CourierStatus& status) {
+        status.durable = std::max(status.durable, durable.cursor);
+        status.connections = parts_.sink.connections();
+    });
     return {};
 }
 
-// Where this fails, the next save says so in its own way; until then only more would come twice.
+// Where this fails, the next save says so in its own way; until then only more would be sent again.
 void CursorKeeper::note() {
     if (!parts_.sink.is_remote()) return;
-    (void)parts_.journal.cursors().note(options_.sink_name, record());
+    progress_.make_durable(cursor());
+    (void)parts_.journal.cursors().note(options_.sink_name, record(progress_.durable()));
 }
 
-Record CursorKeeper::record() const {
-    const CourierStatus& status = parts_.board.own();
+Record CursorKeeper::record(const Position& position) const {
+    Ledger ledger = position.ledger;
+    ledger.take_beside(parts_.board.own().ledger);
     Record record;
-    record.add("sequence", status.cursor);
-    record.add("instant",
-               static_cast<std::uint64_t>(status.last_instant.time_since_epoch().count()));
+    record.add("sequence", position.cursor);
+    record.add("instant", static_cast<std::uint64_t>(position.instant.time_since_epoch().count()));
     if (is_paused_) record.add("paused", std::uint64_t{1});
-    status.ledger.save(record);
+    ledger.save(record);
     parts_.sink.save_state(record);
     return record;
 }

@@ -9,14 +9,16 @@
 #include "daemon/dead_letters/dead_letters.h"
 #include "daemon/deliver/courier_probe.h"
 #include "daemon/deliver/courier_status.h"
+#include "daemon/deliver/in_flight.h"
+#include "daemon/deliver/progress.h"
 #include "journal/journal.h"
 #include "sinks/sink.h"
 
 namespace eventfwd {
 
-// Puts what CURSOR, a saved one, says into STATUS. LAST is the journal's newest number: a claim to
-// more is cut down to it.
-void read_cursor(const Record& cursor, std::uint64_t last, CourierStatus& status);
+// What CURSOR, a saved one, says. LAST is the journal's newest number: a claim to more is cut down
+// to it. NOW stands for an instant that it does not name.
+Position read_cursor(const Record& cursor, std::uint64_t last, Instant now);
 
 // Used on its courier's thread.
 class CursorKeeper final : public Checkpoint {
@@ -42,6 +44,8 @@ class CursorKeeper final : public Checkpoint {
     void find(bool from_start);
     // The courier begins to deliver.
     void begin();
+    // The cursor moves over SETTLED.
+    void note_settled(const InFlightBatch& settled);
 
     bool is_paused() const { return is_paused_; }
     void set_paused(bool is_paused) { is_paused_ = is_paused; }
@@ -55,16 +59,18 @@ class CursorKeeper final : public Checkpoint {
     // Tells the probe where it fails for the first time.
     Result<> save_now();
     Result<> save() override;
-    // Writes down, ahead of what is durable here, what has left this machine.
+    // Writes down, ahead of what is durable here, what has left this machine. For remote sinks.
     void note();
 
   private:
-    std::uint64_t cursor() const { return parts_.board.own().cursor; }
+    std::uint64_t cursor() const { return progress_.cursor(); }
+    bool is_lost_by_sink(const Position& position) const;
     std::chrono::steady_clock::duration save_interval() const;
-    Record record() const;
+    Record record(const Position& position) const;
 
     const Options options_;
     const Parts parts_;
+    Progress progress_;
     std::uint64_t saved_cursor_ = 0;
     bool is_paused_ = false;
     bool is_saved_paused_ = false;

@@ -52,7 +52,14 @@ asio::awaitable<bool> Delivery::keep_refused(InFlightBatch& in_flight,
     }
     parts_.probe.refused(sink_name_, lines.size(), lines.front());
     while (true) {
-        const auto kept = parts_.dead_letters.keep(letters, lines.size());
+        const auto kept = parts_.board.change([&](CourierStatus& status) {
+            auto done = parts_.dead_letters.keep(letters, lines.size());
+            if (!done) return done;
+            in_flight.counts.dead_lettered = lines.size();
+            status.ledger.dead_lettered += lines.size();
+            status.settled_ahead += lines.size();
+            return done;
+        });
         if (kept) co_return true;
         if (!co_await wait_after(in_flight, kept.error())) co_return false;
     }
@@ -90,7 +97,8 @@ void Delivery::enter_trouble(InFlightBatch& in_flight, const Outcome& outcome) {
     } else if (is_first) {
         parts_.probe.trouble_began(sink_name_, outcome.reason);
     }
-    parts_.board.set_state(is_hold ? "held" : "retrying", outcome.reason, parts_.sink);
+    parts_.board.set_state(is_hold ? SinkState::held : SinkState::retrying, outcome.reason,
+                           parts_.sink);
 }
 
 void Delivery::leave_trouble(InFlightBatch& in_flight, bool has_arrived) {
@@ -101,7 +109,7 @@ void Delivery::leave_trouble(InFlightBatch& in_flight, bool has_arrived) {
     const auto after = SteadyClock::now() - trouble_.began;
     parts_.probe.trouble_ended(sink_name_, trouble_.attempts,
                                std::chrono::duration_cast<std::chrono::microseconds>(after));
-    parts_.board.set_state("delivering", "", parts_.sink);
+    parts_.board.set_state(SinkState::delivering, "", parts_.sink);
     trouble_ = {};
 }
 

@@ -40,8 +40,8 @@ class Delivery {
     // Sends PARTS, which are IN_FLIGHT's. False where IN_FLIGHT is not wanted any more, or there is
     // no time left for the next part.
     boost::asio::awaitable<bool> send(InFlightBatch& in_flight, BatchParts& parts);
-    // Brings what the sink refused to the dead letters, for as long as that takes: the cursor goes
-    // past it only then. False where IN_FLIGHT is not wanted any more.
+    // Brings what the sink refused to the dead letters, for as long as that takes, and counts it:
+    // the cursor goes past it only then. False where IN_FLIGHT is not wanted any more.
     boost::asio::awaitable<bool> keep_refused(InFlightBatch& in_flight,
                                               const std::vector<RefusedLine>& lines);
     // After ERROR, which is not the sink's answer: false where IN_FLIGHT is not wanted any more.

@@ -35,19 +35,19 @@ void InFlightBatch::keep(const Batch& made) {
 }
 
 std::unique_ptr<InFlightBatch> InFlightQueue::take_settled() {
-    if (row_.empty() || !row_.front()->is_settled) return nullptr;
-    auto in_flight = std::move(row_.front());
-    row_.pop_front();
+    if (queue_.empty() || !queue_.front()->is_settled) return nullptr;
+    auto in_flight = std::move(queue_.front());
+    queue_.pop_front();
     return in_flight;
 }
 
-std::uint64_t InFlightQueue::clear() {
-    std::uint64_t arrived = 0;
-    for (const auto& in_flight : row_) {
-        if (in_flight->is_settled) arrived += in_flight->counts.delivered;
+Ledger InFlightQueue::clear() {
+    Ledger forgotten;
+    for (const auto& in_flight : queue_) {
+        if (in_flight->is_settled) forgotten.add(in_flight->counts);
     }
-    row_.clear();
-    return arrived;
+    queue_.clear();
+    return forgotten;
 }
 
 }  // namespace eventfwd

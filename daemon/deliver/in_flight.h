@@ -1,5 +1,5 @@
-// A batch between the journal and the courier's cursor, and the row of those that are under way:
-// the cursor follows the row's settled beginning and never leaps over a batch that is not settled.
+// A batch that is in flight: between the journal and the courier's cursor. And the queue of those:
+// the cursor follows its settled beginning and never leaps over a batch that is not settled.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -15,7 +15,7 @@
 
 namespace eventfwd {
 
-// Owned by a row and used on its courier's thread.
+// Owned by a queue and used on its courier's thread.
 class InFlightBatch {
   public:
     explicit InFlightBatch(boost::asio::io_context& io) : timer(io) {}
@@ -29,8 +29,12 @@ class InFlightBatch {
     std::span<const LineRun> runs() const { return runs_; }
     std::size_t bytes() const { return lines_.size(); }
     std::size_t count() const { return count_; }
-    // Makes BATCH, which was made of runs(), this batch's own.
+    // Makes MADE, which was made of runs(), this batch's own.
     void keep(const Batch& made);
+    // Behind the number of its last line for the sink; begin where it has none.
+    std::uint64_t lines_end() const {
+        return batch.sources.empty() ? begin : batch.sources.back().end_sequence();
+    }
 
     std::uint64_t begin = 0;  // numbers [begin, end)
     std::uint64_t end = 0;
@@ -52,17 +56,17 @@ class InFlightBatch {
 class InFlightQueue {
   public:
     InFlightBatch& add(std::unique_ptr<InFlightBatch> in_flight) {
-        return *row_.emplace_back(std::move(in_flight));
+        return *queue_.emplace_back(std::move(in_flight));
     }
-    std::size_t size() const { return row_.size(); }
-    bool empty() const { return row_.empty(); }
+    std::size_t size() const { return queue_.size(); }
+    bool empty() const { return queue_.empty(); }
     // Takes the first batch out if it is settled; null otherwise.
     std::unique_ptr<InFlightBatch> take_settled();
-    // Forgets them all. How many lines of them had arrived, and will come again.
-    std::uint64_t clear();
+    // Forgets them all. As what those that were settled had been counted.
+    Ledger clear();
 
   private:
-    std::deque<std::unique_ptr<InFlightBatch>> row_;  // in the order of numbers
+    std::deque<std::unique_ptr<InFlightBatch>> queue_;  // in the order of numbers
 };
 
 }  // namespace eventfwd

@@ -28,6 +28,19 @@ void Ledger::add(const Ledger& counts) {
     }
 }
 
+void Ledger::subtract(const Ledger& counts) {
+    for (const auto& [name, field] : kFields) {
+        if (field != &Ledger::joined) this->*field -= counts.*field;
+    }
+}
+
+void Ledger::take_beside(const Ledger& other) {
+    in_doubt = other.in_doubt;
+    replayed = other.replayed;
+    letters_delivered = other.letters_delivered;
+    retries = other.retries;
+}
+
 void Ledger::save(Record& record) const {
     for (const auto& [name, field] : kFields)
         record.add(name, this->*field);

@@ -57,14 +57,14 @@ asio::awaitable<void> Redeliveries::step() {
     in_flight->batch.is_replay = redelivery_->is_replay();
     in_flight_ = std::move(in_flight);
     if (parts_.sink.in_flight_max() > 1) {
-        asio::co_spawn(parts_.io, fly(*in_flight_), end_daemon_on_exception);
+        asio::co_spawn(parts_.io, deliver(*in_flight_), end_daemon_on_exception);
         co_return;
     }
-    co_await fly(*in_flight_);
+    co_await deliver(*in_flight_);
 }
 
 // A redelivery that is interrupted gives the same lines again.
-asio::awaitable<void> Redeliveries::fly(InFlightBatch& in_flight) {
+asio::awaitable<void> Redeliveries::deliver(InFlightBatch& in_flight) {
     BatchParts batch(in_flight.batch);
     const bool is_sent = co_await parts_.delivery.send(in_flight, batch);
     if (is_sent) parts_.sink.settle();
@@ -82,7 +82,7 @@ asio::awaitable<void> Redeliveries::fly(InFlightBatch& in_flight) {
     }
     publish();
     in_flight_.reset();
-    parts_.landed();
+    parts_.settled();
 }
 
 // What a redelivery hears to have arrived must not be gone after a power cut. False where nobody

@@ -22,7 +22,7 @@ class Redeliveries {
         Delivery& delivery;
         CourierProbe& probe;
         StatusBoard& board;
-        std::function<void()> landed;  // a batch of it is over
+        std::function<void()> settled;  // a batch of it is over
     };
     // IS_DURABLE: what a redelivery hears to have arrived is on stable storage before.
     Redeliveries(std::string sink_name, const BatchOptions& limits, bool is_durable, Parts parts);
@@ -39,7 +39,7 @@ class Redeliveries {
 
     // Whether there is something for step() to do.
     bool has_next() const { return redelivery_ != nullptr && in_flight_ == nullptr; }
-    bool is_flying() const { return in_flight_ != nullptr; }
+    bool is_in_flight() const { return in_flight_ != nullptr; }
     // Whether IN_FLIGHT is that of a redelivery that was dropped.
     bool has_dropped(const InFlightBatch& in_flight) const {
         return must_drop_ && &in_flight == in_flight_.get();
@@ -48,7 +48,7 @@ class Redeliveries {
     boost::asio::awaitable<void> step();
 
   private:
-    boost::asio::awaitable<void> fly(InFlightBatch& in_flight);
+    boost::asio::awaitable<void> deliver(InFlightBatch& in_flight);
     boost::asio::awaitable<bool> make_durable(InFlightBatch& in_flight);
     void publish();
     void end();

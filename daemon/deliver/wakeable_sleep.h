@@ -7,7 +7,7 @@
 
 namespace eventfwd {
 
-// A sleep that only somebody else ends.
+// A sleep that only another thread ends.
 constexpr std::chrono::steady_clock::duration kForever = std::chrono::hours(24);
 
 class WakeableSleep {

@@ -56,13 +56,17 @@ void SinkSet::find_orphans() {
         if (std::ranges::find(sendings_, known, &Sending::name) != sendings_.end()) continue;
         const auto cursor = parts_.journal.cursors().load(known);
         CourierStatus courier;
-        courier.state = "orphaned";
+        courier.state = SinkState::orphaned;
         courier.last_instant = parts_.clock.now();
         if (cursor) {
-            read_cursor(*cursor, journal.last, courier);
+            const Position found = read_cursor(*cursor, journal.last, parts_.clock.now());
+            courier.cursor = found.cursor;
+            courier.ledger = found.ledger;
+            courier.last_instant = found.instant;
         } else {  // it would begin at the oldest event
             courier.cursor = courier.ledger.joined = journal.first - 1;
         }
+        courier.durable = courier.cursor;
         orphans_.push_back({known, courier});
         spdlog::warn(
             "sink {} is no longer configured; {} events were pending for it, and are kept only as "
@@ -92,7 +96,7 @@ void SinkSet::stop(std::chrono::steady_clock::time_point deadline) {
     for (const Sending& sending : sendings_) {
         sending.courier->join();
         const SinkStatus status = without_what_is_gone({sending.name(), sending.courier->status()});
-        const std::uint64_t pending = parts_.journal.status().last - status.courier.cursor;
+        const std::uint64_t pending = status.courier.pending(parts_.journal.status().last);
         if (pending > 0) {
             spdlog::warn("sink {}: {} events stay in the journal for the next start",
                          sending.name(), format_count(pending));

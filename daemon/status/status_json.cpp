@@ -43,7 +43,7 @@ json::object sink_json(const SinkStatus& sink, const Status& status) {
     const CourierStatus& courier = sink.courier;
     const Ledger& ledger = courier.ledger;
     const std::uint64_t last = std::max(status.journal.last, courier.cursor);
-    const std::uint64_t pending = last - courier.cursor;
+    const std::uint64_t pending = courier.pending(last);
     const double lag =
         pending == 0 ? 0.0
                      : std::chrono::duration<double>(status.now - courier.last_instant).count();
@@ -57,8 +57,9 @@ json::object sink_json(const SinkStatus& sink, const Status& status) {
     if (courier.redelivery) {
         redelivery = redelivery_json(*courier.redelivery);
     }
-    return {{"state", courier.state},
+    return {{"state", name_of(courier.state)},
             {"cursor", courier.cursor},
+            {"durable", courier.durable},
             {"accepted", last - ledger.joined},
             {"delivered", ledger.delivered},
             {"filtered", ledger.filtered},

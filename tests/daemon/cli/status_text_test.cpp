@@ -22,7 +22,7 @@ boost::json::object status_at(double uptime_seconds, std::uint64_t events) {
     input.counts.refused[static_cast<std::size_t>(Refusal::syntax)] = 2;
     status.inputs = {input};
     SinkStatus sink{"lines", {}, 3 << 19};
-    sink.courier.state = "retrying";
+    sink.courier.state = SinkState::retrying;
     sink.courier.last_error = "append to events.log: No space left on device";
     sink.courier.cursor = sink.courier.ledger.delivered = events;
     sink.courier.connections = {{"https://a:8088", "connected", ""},

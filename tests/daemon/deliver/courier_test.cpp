@@ -181,7 +181,7 @@ TEST_F(CourierTest, KnowsOverARestartSinceWhenSomethingIsPending) {
     const Instant before = clock_.now();
     clock_.advance(10s);
     append({"b"});
-    ASSERT_TRUE(eventually([&] { return courier_->status().state == "retrying"; }));
+    ASSERT_TRUE(eventually([&] { return courier_->status().state == SinkState::retrying; }));
     finish(0ms);
     const Instant since = last_status_.last_instant;
     EXPECT_LE(since, before + 10s);
@@ -197,7 +197,7 @@ TEST_F(CourierTest, TriesAgainUntilItGoesAndSaysSoOnce) {
     append({"a"});
     start();
     ASSERT_TRUE(eventually([&] { return courier_->status().ledger.retries > 5; }));
-    EXPECT_EQ(courier_->status().state, "retrying");
+    EXPECT_EQ(courier_->status().state, SinkState::retrying);
     EXPECT_EQ(courier_->status().last_error, "it is broken");
     destination_.set_broken(false);
     ASSERT_TRUE(eventually([&] { return destination_.count() == 1; }));
@@ -231,7 +231,7 @@ TEST_F(CourierTest, HoldsItsCursorUntilTheDeadLetterIsWritten) {
     std::ofstream(in_the_way) << "a file";
     append({"a"});
     start();
-    ASSERT_TRUE(eventually([&] { return courier_->status().state == "retrying"; }));
+    ASSERT_TRUE(eventually([&] { return courier_->status().state == SinkState::retrying; }));
     EXPECT_EQ(courier_->status().cursor, 0U);
     std::filesystem::remove(in_the_way);
     ASSERT_TRUE(eventually([&] { return courier_->status().cursor == 1; }));
@@ -368,7 +368,7 @@ TEST_F(CourierTest, HearsEverybodyWhileEventsGather) {
         return destination_.count() > 1;
     }));
     EXPECT_TRUE(courier_->pause());
-    EXPECT_TRUE(eventually([&] { return courier_->status().state == "paused"; }));
+    EXPECT_TRUE(eventually([&] { return courier_->status().state == SinkState::paused; }));
     append({"c"});
     EXPECT_TRUE(courier_->resume());
     EXPECT_TRUE(eventually([&] { return destination_.last_line() == "c"; }));
@@ -384,7 +384,7 @@ TEST_F(CourierTest, StaysPausedOverARestartUntilItIsResumed) {
     finish();
     append({"a"});
     start();
-    EXPECT_EQ(courier_->status().state, "paused");
+    EXPECT_EQ(courier_->status().state, SinkState::paused);
     finish();
     EXPECT_EQ(destination_.count(), 0U);
     start();
@@ -392,7 +392,7 @@ TEST_F(CourierTest, StaysPausedOverARestartUntilItIsResumed) {
     ASSERT_TRUE(eventually([&] { return destination_.count() == 1; }));
     finish();
     start();
-    EXPECT_NE(courier_->status().state, "paused");
+    EXPECT_NE(courier_->status().state, SinkState::paused);
     append({"b"});
     EXPECT_TRUE(eventually([&] { return destination_.count() == 2; }));
 }

@@ -97,7 +97,7 @@ TEST_F(HecDelivery, ATokenThatDoesNotAcknowledgeIsHeld) {
     open();
     append_events(10);
     start({&server});
-    ASSERT_TRUE(eventually([&] { return courier_->status().state == "held"; }));
+    ASSERT_TRUE(eventually([&] { return courier_->status().state == SinkState::held; }));
     server.acknowledge_after(0);
     finish();
     EXPECT_EQ(status_.cursor, 10U);

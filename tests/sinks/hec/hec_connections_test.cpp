@@ -206,7 +206,7 @@ TEST_F(HecDelivery, HoldsBeforeACertificateThatIsNotGood) {
         open();
         append_events(1);
         start({&server});
-        ASSERT_TRUE(eventually([&] { return courier_->status().state == "held"; }));
+        ASSERT_TRUE(eventually([&] { return courier_->status().state == SinkState::held; }));
         EXPECT_THAT(courier_->status().last_error, HasSubstr(each.why));
         finish(10ms);
         EXPECT_THAT(server.requests(), IsEmpty());
@@ -221,7 +221,7 @@ TEST_F(HecDelivery, HoldsBeforeAnAuthorityThatItDoesNotKnow) {
     open();
     append_events(1);
     start({&server});
-    ASSERT_TRUE(eventually([&] { return courier_->status().state == "held"; }));
+    ASSERT_TRUE(eventually([&] { return courier_->status().state == SinkState::held; }));
     finish(10ms);
     EXPECT_THAT(server.requests(), IsEmpty());
 }
@@ -236,7 +236,8 @@ TEST_F(HecDelivery, ShowsItsOwnCertificateWhereThatIsAskedFor) {
     // The word of it can be lost to the reset behind it; then it is heard the next time.
     ASSERT_TRUE(eventually([&] {
         const CourierStatus status = courier_->status();
-        return status.state == "held" && status.last_error.contains("certificate required");
+        return status.state == SinkState::held &&
+               status.last_error.contains("certificate required");
     }));
     finish(10ms);
     EXPECT_EQ(status_.cursor, 0U);

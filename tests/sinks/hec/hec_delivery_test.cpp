@@ -146,7 +146,7 @@ TEST_F(HecDelivery, HoldsWhileTheTokenIsForbiddenAndGoesOnWhenItIsNot) {
     append_events(20);
     start({&server});
     ASSERT_TRUE(eventually([&] { return server.requests().size() > 4; }));
-    EXPECT_EQ(courier_->status().state, "held");
+    EXPECT_EQ(courier_->status().state, SinkState::held);
     EXPECT_EQ(courier_->status().cursor, 0U);
     server.always({});
     finish();
@@ -161,7 +161,7 @@ TEST_F(HecDelivery, AReloadWakesOneThatIsHeld) {
     open();
     append_events(20);
     start({&server});
-    ASSERT_TRUE(eventually([&] { return courier_->status().state == "held"; }));
+    ASSERT_TRUE(eventually([&] { return courier_->status().state == SinkState::held; }));
     server.always({});
     courier_->reopen();
     EXPECT_TRUE(eventually([&] { return courier_->status().cursor == 20; }));
@@ -189,7 +189,7 @@ TEST_F(HecDelivery, HoldsUntilThereIsAToken) {
     open();
     append_events(3);
     start({&server});
-    ASSERT_TRUE(eventually([&] { return courier_->status().state == "held"; }));
+    ASSERT_TRUE(eventually([&] { return courier_->status().state == SinkState::held; }));
     EXPECT_THAT(courier_->status().last_error, HasSubstr("No such file"));
     write_token("here");
     finish();
