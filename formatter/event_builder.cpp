@@ -179,32 +179,44 @@ void EventBuilder::make_keys_unique() {
     }
 }
 
-std::optional<Refusal> EventBuilder::finish(const DecodeOptions& options, Instant received_at) {
-    if (is_malformed_) return Refusal::syntax;
+// VALUE is what is at fault; without data where nothing stands for it.
+bool EventBuilder::refuse(Refusal reason, std::string_view value, std::string_view expected) {
+    fault_ = {reason, value.data(), expected};
+    return false;
+}
+
+bool EventBuilder::finish(const EventDefaults& defaults) {
+    if (is_malformed_) return false;
 
     Event& event = event_;
     const Field application = field(Slot::application);
-    event.application = application.kind == Kind::absent
-                            ? std::string_view(options.default_application)
-                            : application.text;
+    event.application = application.kind == Kind::absent ? defaults.application : application.text;
     if (application.kind == Kind::other || is_blank(event.application)) {
-        return Refusal::no_application;
+        return refuse(Refusal::no_application, application.text, "the name of an application");
     }
     const Field name = field(Slot::event);
     event.event = name.text;
-    if (name.kind == Kind::other || is_blank(event.event)) return Refusal::no_event;
+    if (name.kind == Kind::other || is_blank(event.event)) {
+        return refuse(Refusal::no_event, name.text, "the name of an event");
+    }
 
     const Field id = field(Slot::distinct_id);
-    if (id.kind == Kind::other) return Refusal::bad_distinct_id;
+    if (id.kind == Kind::other) {
+        return refuse(Refusal::bad_distinct_id, id.text,
+                      "a distinct_id that is a text or a number");
+    }
     event.distinct_id = id.text;
 
     const Field time = field(Slot::timestamp);
-    event.timestamp = received_at;
+    event.timestamp = defaults.timestamp;
     if (time.kind != Kind::absent) {
         const auto parsed = time.kind == Kind::other
                                 ? std::nullopt
-                                : parse_timestamp(time.text, options.naive_time);
-        if (!parsed) return Refusal::bad_timestamp;
+                                : parse_timestamp(time.text, defaults.naive_time);
+        if (!parsed) {
+            return refuse(Refusal::bad_timestamp, time.text,
+                          "a time like 2011-08-08T11:45:17Z, or a number since 1970");
+        }
         event.timestamp = *parsed;
     }
     const Field increment = field(Slot::increment);
@@ -212,7 +224,10 @@ std::optional<Refusal> EventBuilder::finish(const DecodeOptions& options, Instan
     if (increment.kind != Kind::absent) {
         const auto parsed =
             increment.kind == Kind::other ? std::nullopt : parse_increment(increment.text);
-        if (!parsed) return Refusal::bad_increment;
+        if (!parsed) {
+            return refuse(Refusal::bad_increment, increment.text,
+                          "a whole number from -2^53 to 2^53");
+        }
         event.increment = *parsed;
     }
 
@@ -222,9 +237,17 @@ std::optional<Refusal> EventBuilder::finish(const DecodeOptions& options, Instan
         properties_.count > kPropertiesMax || event.application.size() > kNameBytesMax ||
         event.event.size() > kNameBytesMax || event.distinct_id.size() > kDistinctIdBytesMax;
     if (!is_too_long_ && !are_keys_known_) make_keys_unique();
-    if (is_too_long_) return Refusal::too_long;
+    if (is_too_long_) return refuse(Refusal::too_long, {}, broken_limit());
     event.properties = properties_.used();
-    return std::nullopt;
+    return true;
+}
+
+// What of the event is over its limit.
+std::string_view EventBuilder::broken_limit() const {
+    if (event_.application.size() > kNameBytesMax) return "at most 256 bytes of application";
+    if (event_.event.size() > kNameBytesMax) return "at most 256 bytes of event";
+    if (event_.distinct_id.size() > kDistinctIdBytesMax) return "at most 1024 bytes of distinct_id";
+    return "keys of at most 128 bytes, and at most 256 properties";
 }
 
 }  // namespace eventfwd

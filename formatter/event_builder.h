@@ -18,13 +18,11 @@
 
 namespace eventfwd {
 
-// What an input knows of the packets that come to it.
-struct DecodeOptions {
-    std::string default_application;  // of packets that name none; empty: there is no default
+// What stands in for what an event does not say itself.
+struct EventDefaults {
+    std::string_view application;  // empty: there is none
+    Instant timestamp;             // when the packet was received
     NaiveTime naive_time = NaiveTime::utc;
-    std::size_t packet_bytes_max = 64 * 1024;
-
-    bool operator==(const DecodeOptions&) const = default;
 };
 
 class EventBuilder {
@@ -77,16 +75,21 @@ class EventBuilder {
     Outer open_object(std::string_view key);
     void close_object(Outer outer);
 
-    // Says that the packet is JSON or pairs, but not of the shape of an event.
-    void refuse_as_syntax() { is_malformed_ = true; }
+    // Says that the packet is JSON or pairs, but not of the shape of an event: at AT, where
+    // EXPECTED should stand.
+    void refuse_as_syntax(const char* at, std::string_view expected) {
+        is_malformed_ = true;
+        fault_ = {Refusal::syntax, at, expected};
+    }
 
     // Memory for texts that do not stand in the packet as they are: write at most as many bytes as
     // the packet has in all, from scratch() on, then keep them with keep(their end).
     char* scratch() { return scratch_.data() + scratch_used_; }
     std::string_view keep(const char* end);
 
-    // Makes the event; or says why there is none.
-    std::optional<Refusal> finish(const DecodeOptions& options, Instant received_at);
+    // Makes the event. False where there is none: fault() says why.
+    bool finish(const EventDefaults& defaults);
+    const Fault& fault() const { return fault_; }
     // The one that finish() made. Its views live until the next begin_event. It stays where it was
     // made: to copy it right away would wait for every field to be written.
     const Event& event() const { return event_; }
@@ -117,13 +120,16 @@ class EventBuilder {
     static std::size_t index(Slot slot) { return static_cast<std::size_t>(slot); }
     static unsigned bit(Slot slot) { return 1U << index(slot); }
     Field field(Slot slot) const { return has(slot) ? fields_[index(slot)] : Field{}; }
+    [[gnu::cold]] bool refuse(Refusal reason, std::string_view value, std::string_view expected);
     std::string_view make_clean_key(std::string_view key);
+    std::string_view broken_limit() const;
     bool has_few_keys_all_different();
     void make_keys_unique();
     KeyEntry& find_key(std::string_view key);
     bool is_free(const KeyEntry& entry) const { return entry.generation != generation_; }
 
     Event event_;
+    Fault fault_;                  // of the event that finish() did not make
     std::array<Field, 5> fields_;  // what they say counts where seen_ has their bit
     unsigned seen_ = 0;
     PropertyList properties_;

@@ -249,7 +249,7 @@ void App::add_letter_verbs(ControlVerbs& verbs) {
             return failure(fmt::format("there is no input {}", request.name));
         }
         const auto taken =
-            dead_letter_intake_->take(input->intake.decode, choice_of(request), kLettersAtOnce);
+            dead_letter_intake_->take(input->intake, choice_of(request), kLettersAtOnce);
         if (taken && taken->accepted > 0) {
             spdlog::info("input {}: {} dead letters taken after all, {} refused again",
                          request.name, taken->accepted, taken->refused);

@@ -57,7 +57,7 @@ class Printer final : public DecodeHandler {
     void accept(const Event& event, std::string_view piece) override {
         lines_.clear();
         if (const auto rendered = lines_.append(event); !rendered)
-            return refuse(rendered.error(), piece);
+            return refuse({rendered.error()}, piece);
         const std::string_view line = lines_.bytes().substr(0, lines_.bytes().size() - 1);
         if (json_) {
             fmt::print("{{\"line\":{}}}\n", json_quoted(line));
@@ -65,14 +65,14 @@ class Printer final : public DecodeHandler {
             fmt::print("{}\n", line);
         }
     }
-    void refuse(Refusal refusal, std::string_view piece) override {
+    void refuse(const Fault& fault, std::string_view piece) override {
         has_refused_ = true;
         if (json_) {
-            fmt::print("{{\"refused\":\"{}\"}}\n", name_of(refusal));
+            fmt::print("{{\"refused\":\"{}\"}}\n", name_of(fault.reason));
             return;
         }
         constexpr std::size_t kShownMax = 200;
-        fmt::print(stderr, "packet {}: refused: {}: {}{}\n", packet_, name_of(refusal),
+        fmt::print(stderr, "packet {}: refused: {}: {}{}\n", packet_, name_of(fault.reason),
                    json_quoted(piece.substr(0, kShownMax)), piece.size() > kShownMax ? " …" : "");
     }
 
@@ -87,7 +87,6 @@ class Printer final : public DecodeHandler {
 
 int run(const RenderCommand& command) {
     DecodeOptions options;
-    options.default_application = command.application;
     options.naive_time = command.naive_time == "local" ? NaiveTime::local : NaiveTime::utc;
     std::optional<Instant> received_at;
     if (!command.received_at.empty()) {
@@ -107,7 +106,9 @@ int run(const RenderCommand& command) {
     std::uint64_t number = 0;
     const auto decode = [&](std::string_view packet) {
         printer.begin_packet(++number);
-        decoder.decode({packet, packet.size(), received_at.value_or(SystemClock().now())}, printer);
+        decoder.decode(
+            {packet, packet.size(), received_at.value_or(SystemClock().now()), command.application},
+            printer);
     };
     if (command.whole) {
         const std::string packet{std::istreambuf_iterator<char>(input.stream()), {}};

@@ -12,12 +12,12 @@ namespace {
 std::vector<InputSettings> default_inputs(const ReadContext& context) {
     InputSettings udp;
     udp.intake.name = "packets";
-    udp.intake.decode.default_application = context.application;
+    udp.intake.application = context.application;
     udp.listen = {*Address::parse("127.0.0.1:8514"), *Address::parse("[::1]:8514")};
     InputSettings local;
     local.kind = InputSettings::Kind::unix_datagram;
     local.intake.name = "local";
-    local.intake.decode.default_application = context.application;
+    local.intake.application = context.application;
     local.path = context.base.runtime + "/events.sock";
     return {udp, local};
 }
@@ -66,8 +66,8 @@ InputSettings read_input(const std::string& name, Section& section, ReadContext&
     DecodeOptions& decode = input.intake.decode;
     decode.packet_bytes_max = section.size("max_packet", 64_KiB, 1_KiB, 1_MiB);
     decode.naive_time = static_cast<NaiveTime>(section.choice("naive_time", kZones, 0));
-    decode.default_application = section.text("application", context.application);
-    if (decode.default_application.size() > kNameBytesMax) {
+    input.intake.application = section.text("application", context.application);
+    if (input.intake.application.size() > kNameBytesMax) {
         section.problem("application", fmt::format("expected at most {} bytes", kNameBytesMax));
     }
     input.receive_buffer_bytes = section.size("receive_buffer", 4_MiB, 4_KiB, 1_GiB);

@@ -43,6 +43,10 @@ Result<> InputSet::open(const std::vector<InputSettings>& settings, InheritedSoc
     return {};
 }
 
+Intake::Parts InputSet::intake_parts() const {
+    return {parts_.dead_letters, parts_.quotas, parts_.probe};
+}
+
 InputSet::Input InputSet::make(const InputSettings& settings, std::vector<DatagramSocket> sockets,
                                WaitingBlocks waiting) {
     for (const DatagramSocket& socket : sockets) {
@@ -57,8 +61,8 @@ InputSet::Input InputSet::make(const InputSettings& settings, std::vector<Datagr
         settings.kind == InputSettings::Kind::unix_datagram && sockets.size() == 1;
     Input input;
     input.settings = settings;
-    input.intake = std::make_unique<Intake>(settings.intake, parts_.journal, parts_.dead_letters,
-                                            parts_.quotas, parts_.probe, std::move(waiting));
+    input.intake = std::make_unique<DatagramIntake>(settings.intake, parts_.journal, intake_parts(),
+                                                    std::move(waiting));
     input.listener = std::make_unique<DatagramListener>(options, std::move(sockets), *input.intake);
     parts_.kernel_drops.add(*input.listener);
     return input;
@@ -272,8 +276,8 @@ void InputSet::retire(Input& old, WaitingBlocks& waiting) {
 void InputSet::leave(const InputSettings& settings, WaitingBlocks waiting) {
     if (waiting.empty()) return;
     Leaving& leaving = leaving_.emplace_back();
-    leaving.intake = std::make_unique<Intake>(settings.intake, parts_.journal, parts_.dead_letters,
-                                              parts_.quotas, parts_.probe, std::move(waiting));
+    leaving.intake = std::make_unique<DatagramIntake>(settings.intake, parts_.journal,
+                                                      intake_parts(), std::move(waiting));
     leaving.thread = std::thread([&intake = *leaving.intake] { intake.begin(); });
 }
 

@@ -12,6 +12,7 @@
 
 #include "core/file_system.h"
 #include "daemon/config/settings.h"
+#include "daemon/intake/datagram_intake.h"
 #include "daemon/listen/datagram_listener.h"
 #include "daemon/listen/kernel_drops.h"
 #include "daemon/service/inherited_sockets.h"
@@ -59,7 +60,7 @@ class InputSet {
   private:
     struct Input {
         InputSettings settings;
-        std::unique_ptr<Intake> intake;
+        std::unique_ptr<DatagramIntake> intake;
         std::unique_ptr<DatagramListener> listener;
 
         const std::string& name() const { return settings.intake.name; }
@@ -67,7 +68,7 @@ class InputSet {
 
     // Brings to the journal what an input that is gone was halted with.
     struct Leaving {
-        std::unique_ptr<Intake> intake;
+        std::unique_ptr<DatagramIntake> intake;
         std::thread thread;
     };
 
@@ -77,6 +78,7 @@ class InputSet {
         std::uint64_t kernel_drops = 0;
     };
 
+    Intake::Parts intake_parts() const;
     Input make(const InputSettings& settings, std::vector<DatagramSocket> sockets,
                WaitingBlocks waiting);
     std::vector<Input> halt_changing(const Change& change);

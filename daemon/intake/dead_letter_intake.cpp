@@ -4,12 +4,12 @@
 
 namespace eventfwd {
 
-Result<LettersTaken> DeadLetterIntake::take(const DecodeOptions& options,
+Result<LettersTaken> DeadLetterIntake::take(const IntakeOptions& options,
                                             const LetterChoice& choice, std::size_t bytes_max) {
     const std::lock_guard lock(mutex_);
     if (auto marked = mark(); !marked) return std::unexpected(marked.error());
     LetterWalk walk = letters_.walk(choice);
-    Decoder decoder(options);
+    Decoder decoder(options.decode);
     LettersTaken taken;
     taken.last = choice.after;
     for (std::size_t bytes = 0; bytes < bytes_max;) {
@@ -24,7 +24,7 @@ Result<LettersTaken> DeadLetterIntake::take(const DecodeOptions& options,
         }
         bytes += (*kept)->json.size();
         if (!unsynced_.contains((*kept)->number)) {
-            const auto done = take_letter(**kept, decoder, taken);
+            const auto done = take_letter(**kept, options, decoder, taken);
             if (!done) {
                 taken.failure = done.error().message;
                 break;
@@ -39,8 +39,8 @@ Result<LettersTaken> DeadLetterIntake::take(const DecodeOptions& options,
 }
 
 // Fails where the journal takes nothing more.
-Result<> DeadLetterIntake::take_letter(const KeptLetter& kept, Decoder& decoder,
-                                       LettersTaken& taken) {
+Result<> DeadLetterIntake::take_letter(const KeptLetter& kept, const IntakeOptions& options,
+                                       Decoder& decoder, LettersTaken& taken) {
     const auto letter = parse_letter(kept.json);
     if (!letter) {
         ++taken.unreadable;
@@ -49,7 +49,7 @@ Result<> DeadLetterIntake::take_letter(const KeptLetter& kept, Decoder& decoder,
     blocks_.clear();
     lines_.clear();
     refusal_.reset();
-    decoder.decode({letter->bytes, letter->true_bytes, letter->time}, *this);
+    decoder.decode({letter->bytes, letter->true_bytes, letter->time, options.application}, *this);
     end_block();
     if (blocks_.empty() && !refusal_) refusal_ = Refusal::empty;
     if (refusal_) {
@@ -85,11 +85,11 @@ void DeadLetterIntake::end_block() {
 
 void DeadLetterIntake::accept(const Event& event, std::string_view piece) {
     if (!lines_.has_room()) end_block();
-    if (const auto rendered = lines_.append(event); !rendered) refuse(rendered.error(), piece);
+    if (const auto rendered = lines_.append(event); !rendered) refuse({rendered.error()}, piece);
 }
 
-void DeadLetterIntake::refuse(Refusal refusal, std::string_view /*piece*/) {
-    if (!refusal_) refusal_ = refusal;
+void DeadLetterIntake::refuse(const Fault& fault, std::string_view /*piece*/) {
+    if (!refusal_) refusal_ = fault.reason;
 }
 
 Result<> DeadLetterIntake::mark_synced() {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daemon/dead_letters/dead_letters.h"
+#include "daemon/intake/intake.h"
 #include "formatter/line/line_buffer.h"
 #include "formatter/packet/decoder.h"
 #include "journal/journal.h"
@@ -42,7 +43,7 @@ class DeadLetterIntake final : private DecodeHandler {
     // events of a letter, or none. It does not wait for room in the journal. A letter of more than
     // a frame can be taken in part where the journal gets full in its midst; it stays, and comes
     // whole the next time.
-    Result<LettersTaken> take(const DecodeOptions& options, const LetterChoice& choice,
+    Result<LettersTaken> take(const IntakeOptions& options, const LetterChoice& choice,
                               std::size_t bytes_max);
 
     // Marks those whose events are synced by now. What could not be marked is tried again by the
@@ -56,12 +57,13 @@ class DeadLetterIntake final : private DecodeHandler {
         std::size_t count = 0;
     };
 
-    Result<> take_letter(const KeptLetter& kept, Decoder& decoder, LettersTaken& taken);
+    Result<> take_letter(const KeptLetter& kept, const IntakeOptions& options, Decoder& decoder,
+                         LettersTaken& taken);
     Result<std::uint64_t> append_blocks();
     void end_block();
     Result<> mark();
     void accept(const Event& event, std::string_view piece) override;
-    void refuse(Refusal refusal, std::string_view piece) override;
+    void refuse(const Fault& fault, std::string_view piece) override;
 
     Journal& journal_;
     DeadLetters& letters_;

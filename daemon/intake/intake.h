@@ -1,19 +1,17 @@
-// From datagrams to the journal: decode each, render in place, count and keep what is refused,
-// append the block of lines. One for each input; only its listener's thread calls receive().
+// From packets to what the journal and the dead letters get of them, whatever they came by: events
+// are rendered in place into a block of lines, refusals are counted and kept. One for each input.
 #pragma once
 
 #include <array>
-#include <atomic>
-#include <condition_variable>
-#include <deque>
+#include <cstdint>
+#include <functional>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/dead_letters/dead_letters.h"
+#include "daemon/intake/intake_probe.h"
 #include "daemon/intake/quotas.h"
-#include "daemon/listen/receiver.h"
 #include "formatter/line/line_buffer.h"
 #include "formatter/packet/decoder.h"
 #include "journal/journal.h"
@@ -21,7 +19,8 @@
 namespace eventfwd {
 
 struct IntakeOptions {
-    std::string name;  // the input's, in the configuration
+    std::string name;         // the input's, in the configuration
+    std::string application;  // of events that name none; empty: they are refused
     DecodeOptions decode;
     std::vector<uid_t> allow_uids;  // of Unix senders; empty: any
 
@@ -39,87 +38,68 @@ struct IntakeCounts {
     void add(const IntakeCounts& counts);
 };
 
-// Lines, rendered, that the journal has had no room for yet. They count as received when they are
-// in it.
-struct WaitingLines {
-    std::string bytes;
-    std::size_t count = 0;
-};
-using WaitingBlocks = std::deque<WaitingLines>;
-
-std::size_t line_count(const WaitingBlocks& blocks);
-
-// What an intake reports about itself.
-class IntakeProbe {
+// Used on its input's thread, but for counts().
+class Intake final : private DecodeHandler {
   public:
-    virtual ~IntakeProbe() = default;
-    virtual void journal_full(const std::string& /*input*/, const Error& /*error*/) {}
-    virtual void journal_has_room(const std::string& /*input*/) {}
-    virtual void events_lost(const std::string& /*input*/, std::size_t /*count*/, const Error&) {}
-    virtual void dead_letters_failed(const Error& /*error*/) {}
-};
+    // All of them outlive the intake.
+    struct Parts {
+        DeadLetters& dead_letters;
+        Quotas& quotas;
+        IntakeProbe& probe;
+    };
+    // BLOCK_FULL is called when the block has no room for another line: it must clear it.
+    Intake(const IntakeOptions& options, const Parts& parts, std::function<void()> block_full);
 
-class Intake final : public Receiver, private DecodeHandler {
-  public:
-    // JOURNAL, DEAD_LETTERS, QUOTAS and PROBE outlive the intake. WAITING is what an intake before
-    // this one was halted with: it comes first.
-    Intake(IntakeOptions options, Journal& journal, DeadLetters& dead_letters, Quotas& quotas,
-           IntakeProbe& probe, WaitingBlocks waiting = {});
+    // Counts PACKET and takes its events; UID has sent it.
+    void take(const Packet& packet, uid_t uid);
+    // Counts a packet of a sender that must not send.
+    void refuse_sender();
 
-    // Appends what has been waiting.
-    void begin() override;
-    bool receive(std::span<const Datagram> datagrams) override;
+    // The block of rendered lines that are not in the journal yet.
+    LineBuffer& lines() { return lines_; }
 
-    // From any thread: room in the journal is not waited for any more. Lines that find none are
-    // kept, also those that are received from now on, for whoever takes over.
-    void halt();
-    // After halt(), when the listener has ended.
-    WaitingBlocks take_waiting() { return std::move(waiting_); }
-
-    // From any thread: the journal's being full is waited for until DEADLINE, and no longer. What
-    // waits then is lost, and told.
-    void stop(std::chrono::steady_clock::time_point deadline);
+    // Calls APPEND, which brings COUNT lines to the journal and gives a Result, and counts them if
+    // it succeeds, with all that was counted before them. No snapshot comes between the two: it
+    // never shows an event without its count.
+    template <class Append>
+    auto append(std::size_t count, Append&& append) {
+        const std::lock_guard lock(mutex_);
+        auto appended = append();
+        if (appended) {
+            batch_.received += count;
+            batch_.accepted += count;
+            publish();
+        }
+        return appended;
+    }
+    // Publishes what was counted, and then keeps what was refused.
+    void keep_letters();
 
     IntakeCounts counts() const;
-    // Whether lines are held because the journal takes none: it is full, or its disk fails.
-    bool waits_for_room() const { return waits_for_room_; }
     const std::string& name() const { return options_.name; }
 
   private:
     void accept(const Event& event, std::string_view piece) override;
-    void refuse(Refusal refusal, std::string_view piece) override;
-    void refuse_for_quota(std::string_view piece);
-    bool is_allowed(const Datagram& datagram) const;
-    void append_lines();
-    Result<SequenceRange> append_when_there_is_room(std::string_view lines, std::size_t count);
-    bool must_not_wait() const;
-    void keep_letters();
+    void refuse(const Fault& fault, std::string_view piece) override;
+    bool is_sample_due();
+    void count_refused(Refusal reason);
+    void publish();
 
     const IntakeOptions options_;
     const std::string origin_;  // "input NAME"
-    Journal& journal_;
-    DeadLetters& dead_letters_;
-    Quotas& quotas_;
-    IntakeProbe& probe_;
+    const Parts parts_;
+    const std::function<void()> block_full_;
     Decoder decoder_;
     LineBuffer lines_;
-    IntakeCounts batch_;  // of the call at hand
-    const Datagram* datagram_ = nullptr;
-    std::string letters_;  // refused pieces of the call at hand
+    const Packet* packet_ = nullptr;  // the one at hand
+    uid_t uid_ = Quotas::kNobody;     // who sent it
+    std::string letters_;             // refused pieces that are not kept yet
     std::uint64_t letter_count_ = 0;
+    Instant sampled_at_;  // when an event over its quota was last kept
+    IntakeCounts batch_;  // what is not published yet
 
-    bool has_lost_ = false;  // in the call at hand
-    Instant sampled_at_;     // when an event over its quota was last kept
-
-    WaitingBlocks waiting_;  // before anything else goes to the journal
-
-    std::atomic<bool> waits_for_room_ = false;
-
-    mutable std::mutex mutex_;  // guards all below
-    std::condition_variable wish_changed_;
+    mutable std::mutex mutex_;  // guards counts_
     IntakeCounts counts_;
-    bool is_halting_ = false;
-    std::optional<std::chrono::steady_clock::time_point> deadline_;  // of a stop
 };
 
 }  // namespace eventfwd

@@ -82,32 +82,37 @@ constexpr std::array<std::string_view, 6> kWords{"true", "false",    "null",
 
 }  // namespace
 
-std::string_view JsonScanner::rest_of_string(const char* start) {
+template <bool kExplains>
+std::string_view BasicJsonScanner<kExplains>::rest_of_string(const char* start) {
     while (true) {
         at_ = skip_plain(at_, end_);
-        if (at_ == end_) return {};
+        if (at_ == end_) return fail_view("the end of the string");
         if (*at_ == '"') {
             return {start, static_cast<std::size_t>(at_++ - start)};
         }
-        if (*at_ != '\\' || end_ - at_ < 2) return {};
+        if (*at_ != '\\') return fail_view("no control character in a string");
+        if (end_ - at_ < 2) return fail_view("the end of the string");
         has_escapes_ = true;
         if (at_[1] == 'u') {
-            if (end_ - at_ < 6 || hex_unit(at_ + 2) < 0) return {};
+            if (end_ - at_ < 6 || hex_unit(at_ + 2) < 0)
+                return fail_view("four hex digits behind \\u");
             at_ += 6;
         } else {
-            if (!is_escape_letter(at_[1])) return {};
+            if (!is_escape_letter(at_[1])) return fail_view("an escape of JSON");
             at_ += 2;
         }
     }
 }
 
-std::string_view JsonScanner::string_near_end() {
-    if (!take('"')) return {};
+template <bool kExplains>
+std::string_view BasicJsonScanner<kExplains>::string_near_end() {
+    if (!take('"')) return fail_view(kString);
     has_escapes_ = false;
     return rest_of_string(at_);
 }
 
-std::string_view JsonScanner::number() {
+template <bool kExplains>
+std::string_view BasicJsonScanner<kExplains>::number() {
     const char* const start = at_;
     const auto digits = [this] {
         const char* const first = at_;
@@ -116,16 +121,17 @@ std::string_view JsonScanner::number() {
         return at_ != first;
     };
     take('-');
-    if (!take('0') && !digits()) return {};
-    if (take('.') && !digits()) return {};
+    if (!take('0') && !digits()) return fail_view("a digit");
+    if (take('.') && !digits()) return fail_view("a digit");
     if (take('e') || take('E')) {
         if (!take('+')) take('-');
-        if (!digits()) return {};
+        if (!digits()) return fail_view("a digit");
     }
     return std::string_view(start, static_cast<std::size_t>(at_ - start));
 }
 
-std::string_view JsonScanner::word() {
+template <bool kExplains>
+std::string_view BasicJsonScanner<kExplains>::word() {
     const std::string_view rest(at_, static_cast<std::size_t>(end_ - at_));
     for (const std::string_view word : kWords) {
         if (rest.starts_with(word)) {
@@ -133,27 +139,33 @@ std::string_view JsonScanner::word() {
             return word;
         }
     }
-    return {};
+    return fail_view("a value");
 }
 
-std::string_view JsonScanner::scalar() {
+template <bool kExplains>
+std::string_view BasicJsonScanner<kExplains>::scalar() {
     const bool minus_word = end_ - at_ > 1 && at_[0] == '-' && at_[1] == 'I';
     return (is_digit(peek()) || peek() == '-') && !minus_word ? number() : word();
 }
 
-bool JsonScanner::skip_value(int depth) {
+template <bool kExplains>
+bool BasicJsonScanner<kExplains>::skip_value(int depth) {
     switch (peek()) {
         case '"':
             return string().data() != nullptr;
         case '{':
-            return depth < kDepthMax &&
-                   object([&](std::string_view, bool) { return skip_value(depth + 1); });
+            if (depth >= kDepthMax) return fail_for_depth();
+            return object([&](std::string_view, bool) { return skip_value(depth + 1); });
         case '[':
-            return depth < kDepthMax && array([&] { return skip_value(depth + 1); });
+            if (depth >= kDepthMax) return fail_for_depth();
+            return array([&] { return skip_value(depth + 1); });
         default:
             return scalar().data() != nullptr;
     }
 }
+
+template class BasicJsonScanner<false>;
+template class BasicJsonScanner<true>;
 
 char* write_json_unescaped(char* out, std::string_view raw) {
     const char* at = raw.data();

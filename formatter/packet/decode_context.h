@@ -6,8 +6,7 @@
 namespace eventfwd {
 
 struct DecodeContext {
-    const DecodeOptions& options;
-    Instant received_at;
+    EventDefaults defaults;
     EventBuilder& builder;
     JsonShapes& shapes;
     DecodeHandler& handler;
@@ -15,13 +14,13 @@ struct DecodeContext {
     // Makes an event of what the builder holds; PIECE is where it stood in the packet. False where
     // it was refused.
     bool finish(std::string_view piece) const {
-        const auto refusal = builder.finish(options, received_at);
-        if (refusal) {
-            handler.refuse(*refusal, piece);
-        } else {
+        const bool is_event = builder.finish(defaults);
+        if (is_event) {
             handler.accept(builder.event(), piece);
+        } else {
+            handler.refuse(builder.fault(), piece);
         }
-        return !refusal;
+        return is_event;
     }
 };
 

@@ -15,6 +15,15 @@ struct Packet {
     std::string_view bytes;      // as far as it was received
     std::size_t true_bytes = 0;  // how many were sent: more than BYTES has where it was cut
     Instant received_at;         // the time of events that have none of their own
+    std::string_view default_application;  // of events that name none; empty: there is no default
+};
+
+// What an input knows of the packets that come to it.
+struct DecodeOptions {
+    NaiveTime naive_time = NaiveTime::utc;
+    std::size_t packet_bytes_max = 64 * 1024;
+
+    bool operator==(const DecodeOptions&) const = default;
 };
 
 // Hears what is in a packet, in order.
@@ -23,13 +32,13 @@ class DecodeHandler {
     virtual ~DecodeHandler() = default;
     // EVENT lives until the call returns. PIECE is the part of the packet that it stood in.
     virtual void accept(const Event& event, std::string_view piece) = 0;
-    virtual void refuse(Refusal refusal, std::string_view piece) = 0;
+    virtual void refuse(const Fault& fault, std::string_view piece) = 0;
 };
 
 // Not shared between threads.
 class Decoder {
   public:
-    explicit Decoder(DecodeOptions options) : options_(std::move(options)) {}
+    explicit Decoder(const DecodeOptions& options) : options_(options) {}
 
     void decode(const Packet& packet, DecodeHandler& handler);
 

@@ -43,7 +43,7 @@ class ObjectReader {
             });
         }
         if (scanner_.peek() == 'n') return scanner_.word() == "null";
-        builder_.refuse_as_syntax();
+        builder_.refuse_as_syntax(scanner_.position(), "an object of properties");
         return scanner_.skip_value(1);
     }
 
@@ -90,7 +90,7 @@ class ObjectReader {
         const char* const begin = scanner_.position();
         switch (scanner_.peek()) {
             case '{': {
-                if (depth == kDepthMax) return false;
+                if (depth == kDepthMax) return scanner_.fail_for_depth();
                 const Builder::Outer outer = builder_.open_object(name);
                 const bool whole = scanner_.object([&](std::string_view inner, bool has_escapes) {
                     return property(text_of(inner, has_escapes), place, depth + 1);
@@ -132,6 +132,28 @@ class ObjectReader {
     bool has_properties_ = false;
 };
 
+Fault fault_of(const ExplainingJsonScanner& scanner) {
+    return {Refusal::syntax, scanner.position(), scanner.expected()};
+}
+
+// Why TEXT does not begin with a whole object.
+Fault fault_of_object(std::string_view text) {
+    ExplainingJsonScanner scanner(text);
+    scanner.skip_value(0);
+    return fault_of(scanner);
+}
+
+// Why TEXT is not a whole array.
+Fault fault_of_array(std::string_view text) {
+    ExplainingJsonScanner scanner(text);
+    const bool is_array = scanner.array([&] { return scanner.skip_value(0); });
+    if (is_array) {
+        scanner.skip_space();
+        scanner.fail("the end behind the array");
+    }
+    return fault_of(scanner);
+}
+
 std::string_view between(const char* start, const char* end) {
     return {start, static_cast<std::size_t>(end - start)};
 }
@@ -147,8 +169,8 @@ void decode_json_array(std::string_view text, const DecodeContext& context) {
         return rehearsal.skip_value(0);
     });
     rehearsal.skip_space();
-    if (!whole || !rehearsal.at_end()) return context.handler.refuse(Refusal::syntax, text);
-    if (!has_elements) return context.handler.refuse(Refusal::empty, text);
+    if (!whole || !rehearsal.at_end()) return context.handler.refuse(fault_of_array(text), text);
+    if (!has_elements) return context.handler.refuse({Refusal::empty}, text);
 
     JsonScanner scanner(text);
     ShapeNotes notes;
@@ -159,7 +181,8 @@ void decode_json_array(std::string_view text, const DecodeContext& context) {
             context.finish(between(start, scanner.position()));
         } else {
             scanner.skip_value(0);
-            context.handler.refuse(Refusal::syntax, between(start, scanner.position()));
+            context.handler.refuse({Refusal::syntax, start, "an object"},
+                                   between(start, scanner.position()));
         }
         return true;
     });
@@ -186,7 +209,7 @@ void decode_json_objects(std::string_view text, const DecodeContext& context) {
             continue;
         }
         const std::size_t line_feed = rest.find('\n');
-        context.handler.refuse(Refusal::syntax, rest.substr(0, line_feed));
+        context.handler.refuse(fault_of_object(rest), rest.substr(0, line_feed));
         if (line_feed == std::string_view::npos) return;
         text = rest.substr(line_feed + 1);
     }

@@ -36,7 +36,7 @@ class LineReader {
   public:
     LineReader(std::string_view line, Builder& builder) : line_(line), builder_(builder) {}
 
-    // False where the line is not of this grammar.
+    // False where the line is not of this grammar: fault() says where.
     bool read() {
         builder_.begin_event();
         skip_blanks(line_);
@@ -45,7 +45,7 @@ class LineReader {
             line_.remove_prefix(time.size());
             skip_blanks(line_);
         }
-        if (line_.empty()) return false;
+        if (line_.empty()) return fail(kPair);
         while (!line_.empty()) {
             if (!pair()) return false;
             skip_blanks(line_);
@@ -53,10 +53,22 @@ class LineReader {
         return true;
     }
 
+    Fault fault() const { return {Refusal::syntax, line_.data(), expected_}; }
+
   private:
+    static constexpr std::string_view kPair = "key=value";
+
+    // line_ begins where EXPECTED should stand.
+    [[gnu::cold, gnu::noinline]] bool fail(std::string_view expected) {
+        expected_ = expected;
+        return false;
+    }
+
     bool pair() {
         const std::size_t equals = line_.find_first_of(" \t=\"");
-        if (equals == 0 || equals == std::string_view::npos || line_[equals] != '=') return false;
+        if (equals == 0 || equals == std::string_view::npos || line_[equals] != '=') {
+            return fail(kPair);
+        }
         const std::string_view key = line_.substr(0, equals);
         line_.remove_prefix(equals + 1);
         const bool quoted = line_.starts_with('"');
@@ -74,8 +86,12 @@ class LineReader {
 
     bool bare_value() {
         value_ = token_of(line_);
+        if (const std::size_t quote = value_.find('"'); quote != std::string_view::npos) {
+            line_.remove_prefix(quote);
+            return fail("no quote in a value that does not begin with one");
+        }
         line_.remove_prefix(value_.size());
-        return !value_.contains('"');
+        return true;
     }
 
     bool quoted_value() {
@@ -83,7 +99,10 @@ class LineReader {
         bool has_escapes = false;
         while (true) {
             end = line_.find_first_of("\\\"", end);
-            if (end == std::string_view::npos) return false;
+            if (end == std::string_view::npos) {
+                line_.remove_prefix(line_.size());
+                return fail("the closing quote");
+            }
             if (line_[end] == '"') break;
             has_escapes = true;
             end += 2;  // whatever a backslash precedes cannot close the quote
@@ -94,10 +113,12 @@ class LineReader {
             value_ =
                 builder_.keep(write_unescaped(builder_.scratch(), value_, EscapeRules::lenient));
         }
-        return line_.empty() || kBlanks.contains(line_.front());
+        if (line_.empty() || kBlanks.contains(line_.front())) return true;
+        return fail("a space behind the closing quote");
     }
 
     std::string_view line_;
+    std::string_view expected_;
     Builder& builder_;
     std::string_view value_;
 };
@@ -111,10 +132,11 @@ void decode_text(std::string_view text, const DecodeContext& context) {
         text.remove_prefix(line_feed == std::string_view::npos ? text.size() : line_feed + 1);
         if (line_feed != std::string_view::npos && line.ends_with('\r')) line.remove_suffix(1);
         if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-        if (LineReader(line, context.builder).read()) {
+        LineReader reader(line, context.builder);
+        if (reader.read()) {
             context.finish(line);
         } else {
-            context.handler.refuse(Refusal::syntax, line);
+            context.handler.refuse(reader.fault(), line);
         }
     }
 }

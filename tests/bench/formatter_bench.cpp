@@ -24,7 +24,7 @@ class Renderer final : public DecodeHandler {
         if (!lines_.has_room()) lines_.clear();
         if (!lines_.append(event)) std::abort();
     }
-    void refuse(Refusal, std::string_view) override { std::abort(); }
+    void refuse(const Fault&, std::string_view) override { std::abort(); }
 
   private:
     LineBuffer lines_;
@@ -34,7 +34,7 @@ void decode_and_render(benchmark::State& state, std::string_view packet) {
     Decoder decoder({});
     Renderer renderer;
     for (auto _ : state) {
-        decoder.decode({packet, packet.size(), Instant{}}, renderer);
+        decoder.decode({packet, packet.size(), Instant{}, {}}, renderer);
     }
     state.SetItemsProcessed(state.iterations());
 }
@@ -53,7 +53,7 @@ void decode_and_render_unknown_shapes(benchmark::State& state) {
     std::size_t next = 0;
     for (auto _ : state) {
         const std::string& packet = packets[next++ % packets.size()];
-        decoder.decode({packet, packet.size(), Instant{}}, renderer);
+        decoder.decode({packet, packet.size(), Instant{}, {}}, renderer);
     }
     state.SetItemsProcessed(state.iterations());
 }

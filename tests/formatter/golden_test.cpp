@@ -10,9 +10,8 @@ TEST(GoldenPackets, AllGiveTheirLinesAndRefusals) {
     const auto packets = test::load_golden_packets();
     ASSERT_GT(packets.size(), 100U);
     for (const test::GoldenPacket& golden : packets) {
-        DecodeOptions options;
-        options.default_application = golden.default_application;
-        EXPECT_EQ(test::decoded(golden.packet, options, golden.received_at), golden.expected)
+        EXPECT_EQ(test::decoded(golden.packet, {}, golden.received_at, golden.default_application),
+                  golden.expected)
             << golden.name;
     }
 }

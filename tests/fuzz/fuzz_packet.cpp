@@ -14,14 +14,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Decoder decoder({});
     for (int round = 0; round < 2; ++round) {
         test::ResultCollector collector;
-        decoder.decode({packet, packet.size(), {}}, collector);
+        decoder.decode({packet, packet.size(), {}, {}}, collector);
         if (collector.results != results) std::abort();
     }
     for (const std::string& result : results) {
         if (result.starts_with("refused: ")) continue;
         if (!parser.parse(result)) std::abort();
-        if (test::decoded(result, {.default_application = "", .packet_bytes_max = 1 << 20}) !=
-            std::vector{result})
+        if (test::decoded(result, {.packet_bytes_max = 1 << 20}) != std::vector{result})
             std::abort();
     }
     return 0;

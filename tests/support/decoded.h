@@ -16,20 +16,22 @@ class ResultCollector final : public DecodeHandler {
     void accept(const Event& event, std::string_view piece) override {
         lines_.clear();
         if (const auto rendered = lines_.append(event); !rendered) {
-            return refuse(rendered.error(), piece);
+            return refuse({rendered.error()}, piece);
         }
         std::string line(lines_.bytes());
         line.pop_back();
         results.push_back(std::move(line));
         pieces.emplace_back(piece);
     }
-    void refuse(Refusal refusal, std::string_view piece) override {
-        results.push_back("refused: " + std::string(name_of(refusal)));
+    void refuse(const Fault& fault, std::string_view piece) override {
+        results.push_back("refused: " + std::string(name_of(fault.reason)));
+        faults.push_back(fault.describe(piece));
         pieces.emplace_back(piece);
     }
 
     std::vector<std::string> results;
     std::vector<std::string> pieces;
+    std::vector<std::string> faults;  // of those that were refused, described
 
   private:
     // Of all collectors: its memory is most of what one costs under a sanitizer.
@@ -41,14 +43,22 @@ inline std::string line(const std::string& behind_the_time) {
     return "1970-01-01T00:00:00.000000Z " + behind_the_time;
 }
 
-inline std::vector<std::string> decoded(std::string_view packet, DecodeOptions options = {},
-                                        Instant received_at = {}) {
+inline ResultCollector collected(std::string_view packet, const DecodeOptions& options = {},
+                                 Instant received_at = {},
+                                 std::string_view default_application = {}) {
     // A copy of the exact size, so that a read past the packet's end is seen by the sanitizer.
     const std::vector<char> bytes(packet.begin(), packet.end());
     ResultCollector collector;
-    Decoder decoder(std::move(options));
-    decoder.decode({{bytes.data(), bytes.size()}, bytes.size(), received_at}, collector);
-    return collector.results;
+    Decoder decoder(options);
+    decoder.decode({{bytes.data(), bytes.size()}, bytes.size(), received_at, default_application},
+                   collector);
+    return collector;
+}
+
+inline std::vector<std::string> decoded(std::string_view packet, const DecodeOptions& options = {},
+                                        Instant received_at = {},
+                                        std::string_view default_application = {}) {
+    return collected(packet, options, received_at, default_application).results;
 }
 
 }  // namespace eventfwd::test

@@ -71,10 +71,10 @@ log: {level: debug, format: json}
     EXPECT_EQ(settings.inputs[0].path, "/etc/x/s.sock");
     EXPECT_EQ(settings.inputs[0].mode, 0622U);
     EXPECT_EQ(settings.inputs[0].intake.allow_uids, (std::vector<uid_t>{0, 1000}));
-    EXPECT_EQ(settings.inputs[0].intake.decode.default_application, "shop");
+    EXPECT_EQ(settings.inputs[0].intake.application, "shop");
     EXPECT_EQ(settings.inputs[0].intake.decode.naive_time, NaiveTime::local);
     EXPECT_EQ(settings.inputs[0].intake.decode.packet_bytes_max, 8192U);
-    EXPECT_EQ(settings.inputs[1].intake.decode.default_application, "other");
+    EXPECT_EQ(settings.inputs[1].intake.application, "other");
     EXPECT_EQ(settings.journal.when_full, WhenFull::refuse);
     EXPECT_EQ(settings.journal.sync.when, SyncPolicy::When::always);
     EXPECT_EQ(settings.journal.retain, 168h);

@@ -21,16 +21,21 @@ class LetterIntakeTest : public test::JournalFixture<> {
                                                 std::max(true_bytes, bytes.size())}),
                                   1));
     }
-    LettersTaken take(const DecodeOptions& options = {}, std::uint64_t after = 0,
+    LettersTaken take(const IntakeOptions& options = {}, std::uint64_t after = 0,
                       std::size_t bytes_max = 1 << 20) {
         const auto taken =
             intake_->take(options, {.from = "input local", .after = after}, bytes_max);
         EXPECT_TRUE(taken) << taken.error().message;
         return taken.value_or(LettersTaken{});
     }
-    static DecodeOptions of_packets_up_to(std::size_t bytes) {
-        DecodeOptions options;
-        options.packet_bytes_max = bytes;
+    static IntakeOptions with_application(const std::string& application) {
+        IntakeOptions options;
+        options.application = application;
+        return options;
+    }
+    static IntakeOptions of_packets_up_to(std::size_t bytes) {
+        IntakeOptions options;
+        options.decode.packet_bytes_max = bytes;
         return options;
     }
     void sync() {
@@ -59,7 +64,7 @@ TEST_F(LetterIntakeTest, JournalsWhatItsOptionsTakeNowWithTheTimeOfTheLetter) {
     keep("{broken");
     clock_.advance(std::chrono::hours(1));
     EXPECT_EQ(take().accepted, 0U);
-    const LettersTaken taken = take({.default_application = "shop"});
+    const LettersTaken taken = take(with_application("shop"));
     EXPECT_EQ(taken.accepted, 1U);
     EXPECT_EQ(taken.events, 1U);
     EXPECT_EQ(reason(taken, Refusal::syntax), 1U);
@@ -68,7 +73,7 @@ TEST_F(LetterIntakeTest, JournalsWhatItsOptionsTakeNowWithTheTimeOfTheLetter) {
     const Found found = read();
     ASSERT_EQ(found.size(), 1U);
     EXPECT_TRUE(found[0].contains("application=\"shop\" event=\"login\"")) << found[0];
-    const LettersTaken fresh = take({.default_application = "shop"});
+    const LettersTaken fresh = take(with_application("shop"));
     EXPECT_EQ(fresh.accepted, 0U) << "it waits for a sync, and is not taken twice";
 }
 

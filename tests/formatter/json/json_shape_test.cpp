@@ -20,7 +20,7 @@ class JsonShapeTest : public testing::Test {
         // A copy of the exact size, so that a read past the packet's end is seen by the sanitizer.
         const std::vector<char> bytes(packet.begin(), packet.end());
         test::ResultCollector collector;
-        decoder_.decode({{bytes.data(), bytes.size()}, bytes.size(), {}}, collector);
+        decoder_.decode({{bytes.data(), bytes.size()}, bytes.size(), {}, {}}, collector);
         return collector.results;
     }
     void expect_same(std::string_view packet) {

@@ -13,10 +13,10 @@ using test::line;
 using Results = std::vector<std::string>;
 
 TEST(Decoder, TakesTheDefaultApplicationWhereThereIsNone) {
-    DecodeOptions options;
-    options.default_application = "fallback";
-    EXPECT_EQ(decoded("event=e", options), Results{line(R"(application="fallback" event="e")")});
-    EXPECT_EQ(decoded("application= event=e", options), Results{"refused: no_application"});
+    EXPECT_EQ(decoded("event=e", {}, {}, "fallback"),
+              Results{line(R"(application="fallback" event="e")")});
+    EXPECT_EQ(decoded("application= event=e", {}, {}, "fallback"),
+              Results{"refused: no_application"});
 }
 
 TEST(Decoder, TellsTheFirstReasonWhereSeveralHold) {
@@ -39,7 +39,7 @@ TEST(Decoder, CountsTheTrueSizeOfAPacketThatWasCut) {
     test::ResultCollector collector;
     Decoder decoder({});
     const std::string_view kept = "application=a event=e";
-    decoder.decode({kept, 100'000, {}}, collector);
+    decoder.decode({kept, 100'000, {}, {}}, collector);
     EXPECT_EQ(collector.results, Results{"refused: oversize"});
     EXPECT_EQ(collector.pieces, Results{std::string(kept)});
 }
@@ -49,7 +49,7 @@ TEST(Decoder, KeepsThePieceThatWasRefusedAndNoMore) {
     Decoder decoder({});
     const std::string_view packet =
         "{\"application\":\"a\",\"event\":\"1\"} {\"application\":\"a\"} {broken\n{\"event\":1}";
-    decoder.decode({packet, packet.size(), {}}, collector);
+    decoder.decode({packet, packet.size(), {}, {}}, collector);
     EXPECT_EQ(collector.pieces, (Results{R"({"application":"a","event":"1"})",
                                          R"({"application":"a"})", "{broken", R"({"event":1})"}));
 }
@@ -138,7 +138,7 @@ TEST(Decoder, IsReadyForTheNextPacketAfterABrokenOne) {
     for (const std::string_view packet :
          {std::string_view(R"({"application":"left over","event":"e","x":{"y":)"),
           std::string_view(R"({"event":"e","x":1})")}) {
-        decoder.decode({packet, packet.size(), {}}, collector);
+        decoder.decode({packet, packet.size(), {}, {}}, collector);
     }
     EXPECT_EQ(collector.results, (Results{"refused: syntax", "refused: no_application"}));
 }

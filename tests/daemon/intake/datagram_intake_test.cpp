@@ -1,4 +1,4 @@
-#include "daemon/intake/intake.h"
+#include "daemon/intake/datagram_intake.h"
 
 #include <thread>
 
@@ -10,14 +10,15 @@ namespace {
 
 using test::Found;
 
-class IntakeTest : public test::JournalFixture<>, public IntakeProbe {
+class DatagramIntakeTest : public test::JournalFixture<>, public IntakeProbe {
   protected:
-    IntakeTest() : letters_({directory_ / "letters", 1 << 20}, files_) {
+    DatagramIntakeTest() : letters_({directory_ / "letters", 1 << 20}, files_) {
         intake_options_.name = "local";
     }
 
     void make() {
-        intake_ = std::make_unique<Intake>(intake_options_, *journal_, letters_, quotas_, *this);
+        intake_ = std::make_unique<DatagramIntake>(intake_options_, *journal_,
+                                                   Intake::Parts{letters_, quotas_, *this});
     }
 
     void receive(const std::vector<std::string>& packets, uid_t uid = 0) {
@@ -37,12 +38,12 @@ class IntakeTest : public test::JournalFixture<>, public IntakeProbe {
     IntakeOptions intake_options_;
     DeadLetters letters_;
     Quotas quotas_{{}};
-    std::unique_ptr<Intake> intake_;
+    std::unique_ptr<DatagramIntake> intake_;
     std::atomic<bool> is_full_ = false;
     std::size_t lost_ = 0;
 };
 
-TEST_F(IntakeTest, JournalsWhatItTakesAndKeepsWhatItRefuses) {
+TEST_F(DatagramIntakeTest, JournalsWhatItTakesAndKeepsWhatItRefuses) {
     open();
     make();
     receive({"application=a event=1", "{broken", "application=a event=2\napplication=a"});
@@ -56,7 +57,30 @@ TEST_F(IntakeTest, JournalsWhatItTakesAndKeepsWhatItRefuses) {
     EXPECT_EQ(letter_count(), 2U);
 }
 
-TEST_F(IntakeTest, CountsWhatIsOverQuotaAndKeepsOneSampleASecond) {
+// A snapshot that another thread takes must never show a letter, or an event, without its count.
+TEST_F(DatagramIntakeTest, CountsARefusalBeforeItsLetterCanBeSeen) {
+    open();
+    make();
+    std::atomic<bool> is_over = false;
+    std::size_t uncounted = 0;
+    std::thread reader([&] {
+        while (!is_over) {
+            const std::uint64_t kept = letters_.counts().kept;
+            const std::uint64_t last = journal_->status().last;
+            const IntakeCounts counts = intake_->counts();
+            const auto refused = counts.refused[static_cast<std::size_t>(Refusal::syntax)];
+            if (refused < kept || counts.accepted < last) ++uncounted;
+        }
+    });
+    for (int n = 0; n < 2000; ++n)
+        receive({"{broken", "application=a event=1"});
+    is_over = true;
+    reader.join();
+    EXPECT_EQ(uncounted, 0U);
+    EXPECT_EQ(letters_.counts().kept, 2000U);
+}
+
+TEST_F(DatagramIntakeTest, CountsWhatIsOverQuotaAndKeepsOneSampleASecond) {
     open();
     quotas_.change_options({.application = {2, 2}, .uid = {}, .udp = {}});
     make();
@@ -75,7 +99,7 @@ TEST_F(IntakeTest, CountsWhatIsOverQuotaAndKeepsOneSampleASecond) {
     EXPECT_EQ(read().size(), 5U);
 }
 
-TEST_F(IntakeTest, ABatchOfAnySizeFitsIntoFrames) {
+TEST_F(DatagramIntakeTest, ABatchOfAnySizeFitsIntoFrames) {
     open();
     make();
     const std::string packet = "application=a event=e x=" + std::string(60000, 'x');
@@ -84,7 +108,7 @@ TEST_F(IntakeTest, ABatchOfAnySizeFitsIntoFrames) {
     EXPECT_EQ(read().size(), 50U);
 }
 
-TEST_F(IntakeTest, ALineThatGrowsTooLongIsRefusedAlone) {
+TEST_F(DatagramIntakeTest, ALineThatGrowsTooLongIsRefusedAlone) {
     open();
     make();
     receive({"application=a event=1",
@@ -94,7 +118,7 @@ TEST_F(IntakeTest, ALineThatGrowsTooLongIsRefusedAlone) {
     EXPECT_EQ(intake_->counts().refused[static_cast<std::size_t>(Refusal::too_long)], 1U);
 }
 
-TEST_F(IntakeTest, TakesFromTheUsersThatAreAllowedOnly) {
+TEST_F(DatagramIntakeTest, TakesFromTheUsersThatAreAllowedOnly) {
     open();
     intake_options_.allow_uids = {1000, 1001};
     make();
@@ -104,7 +128,7 @@ TEST_F(IntakeTest, TakesFromTheUsersThatAreAllowedOnly) {
     EXPECT_EQ(intake_->counts().not_allowed, 1U);
 }
 
-TEST_F(IntakeTest, WaitsWhereTheJournalIsFullAndGoesOnWhereThereIsRoom) {
+TEST_F(DatagramIntakeTest, WaitsWhereTheJournalIsFullAndGoesOnWhereThereIsRoom) {
     options_.bytes_max = 5000;
     options_.segment_bytes = 1000;
     options_.when_full = WhenFull::refuse;
@@ -124,7 +148,7 @@ TEST_F(IntakeTest, WaitsWhereTheJournalIsFullAndGoesOnWhereThereIsRoom) {
     EXPECT_FALSE(intake_->waits_for_room());
 }
 
-TEST_F(IntakeTest, GivesUpWaitingWhenHaltedAndNothingElse) {
+TEST_F(DatagramIntakeTest, GivesUpWaitingWhenHaltedAndNothingElse) {
     options_.bytes_max = 3000;
     options_.segment_bytes = 1000;
     options_.when_full = WhenFull::refuse;
@@ -146,8 +170,8 @@ TEST_F(IntakeTest, GivesUpWaitingWhenHaltedAndNothingElse) {
 
     WaitingBlocks waiting = intake_->take_waiting();
     EXPECT_EQ(before.accepted + line_count(waiting), 8U);
-    intake_ = std::make_unique<Intake>(intake_options_, *journal_, letters_, quotas_, *this,
-                                       std::move(waiting));
+    intake_ = std::make_unique<DatagramIntake>(
+        intake_options_, *journal_, Intake::Parts{letters_, quotas_, *this}, std::move(waiting));
     journal_->cursors().hold("lines", 100);
     intake_->begin();
     EXPECT_EQ(before.accepted + intake_->counts().accepted, 8U);
@@ -156,7 +180,7 @@ TEST_F(IntakeTest, GivesUpWaitingWhenHaltedAndNothingElse) {
     EXPECT_EQ(lost_, 0U);
 }
 
-TEST_F(IntakeTest, EndsItsWaitingAtAStopAndTellsWhatIsLost) {
+TEST_F(DatagramIntakeTest, EndsItsWaitingAtAStopAndTellsWhatIsLost) {
     options_.bytes_max = 1000;
     options_.segment_bytes = 1000;
     options_.when_full = WhenFull::refuse;
