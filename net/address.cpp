@@ -5,30 +5,26 @@
 
 #include <cstring>
 
-#include "core/text/whole_number.h"
+#include "net/host_port.h"
 
 namespace eventfwd {
 
 std::optional<Address> Address::parse(std::string_view text) {
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos) return std::nullopt;
-    const auto port = whole_number<std::uint16_t>(text.substr(colon + 1));
-    std::string host(text.substr(0, colon));
-    if (!port || host.contains('\0')) return std::nullopt;
+    const auto parsed = HostPort::parse(text);
+    if (!parsed || !parsed->port || parsed->host.contains('\0')) return std::nullopt;
     Address address;
-    if (host.starts_with('[') && host.ends_with(']')) {
-        host = host.substr(1, host.size() - 2);
+    if (parsed->is_bracketed) {
         sockaddr_in6 raw{};
         raw.sin6_family = AF_INET6;
-        raw.sin6_port = htons(*port);
-        if (::inet_pton(AF_INET6, host.c_str(), &raw.sin6_addr) != 1) return std::nullopt;
+        raw.sin6_port = htons(*parsed->port);
+        if (::inet_pton(AF_INET6, parsed->host.c_str(), &raw.sin6_addr) != 1) return std::nullopt;
         std::memcpy(&address.storage_, &raw, sizeof(raw));
         address.length_ = sizeof(raw);
     } else {
         sockaddr_in raw{};
         raw.sin_family = AF_INET;
-        raw.sin_port = htons(*port);
-        if (::inet_pton(AF_INET, host.c_str(), &raw.sin_addr) != 1) return std::nullopt;
+        raw.sin_port = htons(*parsed->port);
+        if (::inet_pton(AF_INET, parsed->host.c_str(), &raw.sin_addr) != 1) return std::nullopt;
         std::memcpy(&address.storage_, &raw, sizeof(raw));
         address.length_ = sizeof(raw);
     }

@@ -1,4 +1,4 @@
-// Where a HEC listens: https://splunk-1:8088, perhaps with a path in front of Splunk's own.
+// Where an HTTP server listens: https://splunk-1:8088, perhaps with a path in front of its own.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace eventfwd {
 struct Url {
     bool is_tls = true;
     std::string host;  // a name or an address, without brackets
-    std::string port;
+    std::uint16_t port = 0;
     std::string prefix;  // of the path: empty, or /something without a slash at its end
 
     // http:// or https://, a host, and perhaps a port and a path; nothing for anything else: no
@@ -22,7 +22,6 @@ struct Url {
     std::string text() const;
     // Host and port, as RFC 9110, section 7.2, wants them in the Host header.
     std::string authority() const;
-    std::uint16_t port_number() const;
     // Whether what is sent there stays on this machine.
     bool is_loopback() const;
 

@@ -37,7 +37,7 @@ HOMES = {
     "boost/archive/iterators/": ["core/text/base64.cpp"],
     "boost/asio/": ["net/", "sinks/", "daemon/app/", "daemon/control/", "daemon/deliver/"],
     "boost/asio/ssl/": ["net/", "sinks/hec/hec_connection.h", "sinks/syslog/"],
-    "boost/beast/": ["sinks/hec/hec_connection.h", "sinks/hec/hec_connection.cpp"],
+    "boost/beast/": ["net/http_client.h", "net/http_client.cpp"],
     "boost/json": ["sinks/hec/", "daemon/dead_letters/letter_json.cpp", "daemon/cli/", "daemon/control/",
                    "daemon/status/"],
     "boost/system/": ["net/"],

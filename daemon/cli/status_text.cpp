@@ -164,7 +164,7 @@ class StatusText {
         }
     }
 
-    // "https://splunk-1:8088: 3 connected, 1 resting after trouble", a line for each peer.
+    // "https://splunk-1:8088: 3 connected, 1 backed off", a line for each peer.
     void add_connections(const json::array& connections) {
         std::map<std::string_view, std::map<std::string_view, int>> peers;
         for (const json::value& connection : connections)

@@ -22,8 +22,9 @@ struct HecSinkOptions {
     std::chrono::microseconds age_max = std::chrono::minutes(5);   // of a connection, ± a quarter
     std::chrono::microseconds ack_timeout = std::chrono::minutes(5);
     std::chrono::microseconds ack_interval = std::chrono::seconds(1);
-    std::chrono::microseconds rest_initial = std::chrono::seconds(1);  // of a URL in trouble, while
-    std::chrono::microseconds rest_max = std::chrono::minutes(1);      // others are well
+    std::chrono::microseconds backoff_initial =
+        std::chrono::seconds(1);                                      // of a URL in trouble, while
+    std::chrono::microseconds backoff_max = std::chrono::minutes(1);  // others are well
     TlsOptions tls;
 
     bool operator==(const HecSinkOptions&) const = default;

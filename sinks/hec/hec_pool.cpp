@@ -40,16 +40,16 @@ asio::awaitable<HecLease> HecPool::lease(std::size_t url, HecConnection& connect
     co_return HecLease();
 }
 
-// Those that are well before those that rest or are being tried again, of these the one that has
-// rested longest; then the one with the least to do; then one after the other.
+// Healthy ones before those that are backed off or being tried again, of these the one that was
+// backed off first; then the one with the least to do; then one after the other.
 std::size_t HecPool::choose(SteadyClock::time_point now) const {
     const auto rank = [&](std::size_t url) {
         const Place& place = places_[url];
         const bool is_tried = place.failures > 0 && place.busy > 0;
-        const bool is_well = place.rests_until <= now && !is_tried;
-        const auto rest = is_well ? SteadyClock::time_point() : place.rests_until;
+        const bool is_well = place.backed_off_until <= now && !is_tried;
+        const auto until = is_well ? SteadyClock::time_point() : place.backed_off_until;
         const std::size_t distance = (url + places_.size() - turn_) % places_.size();
-        return std::tuple(rest, place.busy, distance);
+        return std::tuple(until, place.busy, distance);
     };
     std::size_t best = 0;
     for (std::size_t url = 1; url < places_.size(); ++url) {
@@ -100,7 +100,7 @@ void HecPool::succeeded(std::size_t url) {
     Place& place = places_[url];
     const bool has_failed = std::exchange(place.failures, 0) > 0;
     place.is_held = false;
-    place.rests_until = {};
+    place.backed_off_until = {};
     place.last_error.clear();
     if (has_failed && places_.size() > 1) {
         probe_.url_recovered(transport_.options.urls[url].text());
@@ -110,24 +110,25 @@ void HecPool::succeeded(std::size_t url) {
 void HecPool::failed(std::size_t url, const HecUrlFailure& failure) {
     const HecSinkOptions& options = transport_.options;
     Place& place = places_[url];
-    const auto growing = options.rest_initial * (1U << std::min(place.failures, kDoublingsMax));
-    const auto usual = failure.is_hold ? options.rest_max : std::min(growing, options.rest_max);
+    const auto growing = options.backoff_initial * (1U << std::min(place.failures, kDoublingsMax));
+    const auto usual =
+        failure.is_hold ? options.backoff_max : std::min(growing, options.backoff_max);
     const bool is_news = place.failures++ == 0 || failure.is_hold != place.is_held;
     place.is_held = failure.is_hold;
-    place.rests_until = SteadyClock::now() + std::max(usual, failure.rest_min);
+    place.backed_off_until = SteadyClock::now() + std::max(usual, failure.backoff_min);
     place.last_error = failure.error;
     if (is_news && places_.size() > 1) {
         probe_.url_failed(options.urls[url].text(), failure.error);
     }
 }
 
-bool HecPool::is_resting(const Place& place) const {
-    return place.rests_until > SteadyClock::now();
+bool HecPool::is_backed_off(const Place& place) const {
+    return place.backed_off_until > SteadyClock::now();
 }
 
 bool HecPool::has_other(std::size_t url) const {
     for (std::size_t other = 0; other < places_.size(); ++other) {
-        if (other != url && !is_resting(places_[other])) return true;
+        if (other != url && !is_backed_off(places_[other])) return true;
     }
     return false;
 }
@@ -136,9 +137,9 @@ bool HecPool::is_held() const {
     return std::ranges::all_of(places_, &Place::is_held);
 }
 
-std::chrono::microseconds HecPool::until_rested() const {
-    const auto first = std::ranges::min_element(places_, {}, &Place::rests_until);
-    const auto left = first->rests_until - SteadyClock::now();
+std::chrono::microseconds HecPool::until_tried_again() const {
+    const auto first = std::ranges::min_element(places_, {}, &Place::backed_off_until);
+    const auto left = first->backed_off_until - SteadyClock::now();
     return std::chrono::duration_cast<std::chrono::microseconds>(
         std::max(left, SteadyClock::duration(0)));
 }
@@ -165,12 +166,12 @@ std::vector<ConnectionStatus> HecPool::statuses() const {
     for (std::size_t url = 0; url < places_.size(); ++url) {
         const Place& place = places_[url];
         const std::string peer = transport_.options.urls[url].text();
-        const bool rests = is_resting(place);
-        const char* const without = rests ? "resting after trouble" : "not connected";
+        const bool is_waiting = is_backed_off(place);
+        const char* const without = is_waiting ? "backed off" : "not connected";
         if (place.slots.empty()) statuses.push_back({peer, without, place.last_error});
         for (const Slot& slot : place.slots) {
             const HecConnection& connection = *slot.connection;
-            const bool is_used = connection.is_open() && !(rests && places_.size() > 1);
+            const bool is_used = connection.is_open() && !(is_waiting && places_.size() > 1);
             const char* const state = connection.is_connecting() ? "connecting"
                                       : is_used                  ? "connected"
                                                                  : without;

@@ -1,7 +1,7 @@
 // The connections of a sink, over all of its URLs. A request goes where the fewest are under way.
-// A URL that failed rests, longer each time, for as long as others are well, and is then tried with
-// one request alone; where none is well, the one that has rested longest is tried, for it is the
-// courier who waits.
+// A URL that fails is backed off, longer each time, while others are healthy, and is then tried
+// with a single request; where none is healthy, the one that was backed off first is tried, for it
+// is the courier that waits.
 #pragma once
 
 #include <chrono>
@@ -19,8 +19,8 @@ namespace eventfwd {
 // How a URL failed.
 struct HecUrlFailure {
     std::string error;
-    bool is_hold = false;                   // until a person changes something
-    std::chrono::microseconds rest_min{0};  // how long it rests at least
+    bool is_hold = false;                      // until a person changes something
+    std::chrono::microseconds backoff_min{0};  // for how long it is backed off at least
 };
 
 class HecPool;
@@ -67,8 +67,8 @@ class HecPool {
     bool has_other(std::size_t url) const;
     // Whether the last word of every URL was a hold.
     bool is_held() const;
-    // How long until the first URL has rested.
-    std::chrono::microseconds until_rested() const;
+    // How long until the first URL is tried again.
+    std::chrono::microseconds until_tried_again() const;
 
     // Those that are idle are opened anew when they are needed.
     void close_idle();
@@ -90,11 +90,11 @@ class HecPool {
         std::size_t busy = 0;
         std::uint32_t failures = 0;  // since the last success
         bool is_held = false;        // by the last one
-        SteadyClock::time_point rests_until;
+        SteadyClock::time_point backed_off_until;
         std::string last_error;
     };
 
-    bool is_resting(const Place& place) const;
+    bool is_backed_off(const Place& place) const;
     std::size_t choose(SteadyClock::time_point now) const;
     Slot* free_slot(std::size_t url);
     HecLease take(std::size_t url, Slot& slot);

@@ -139,7 +139,7 @@ std::optional<HecAnswer> parse_hec_answer(std::string_view body) {
     return answer;
 }
 
-Outcome outcome_of(const HecResponse& response, std::size_t count, Instant now) {
+Outcome outcome_of(const HttpAnswer& response, std::size_t count, Instant now) {
     const auto answer = parse_hec_answer(response.body);
     const std::string text = words(response.status, answer);
     // What stands before the line that it stumbled over may have been taken.

@@ -6,17 +6,12 @@
 #include <string_view>
 
 #include "core/clock.h"
-#include "sinks/sink.h"
+#include "net/http_answer.h"
+#include "sinks/outcome.h"
 
 namespace eventfwd {
 
-struct HecResponse {
-    unsigned status = 0;
-    std::string retry_after;  // the header's value; empty: there was none
-    std::string body;         // at most kHecBodyBytesMax
-};
-
-constexpr std::size_t kHecBodyBytesMax = 64 * 1024;
+constexpr std::size_t kHecBodyBytesMax = 64 * 1024;  // of an answer
 
 // Splunk's own words in a body.
 struct HecAnswer {
@@ -30,7 +25,7 @@ struct HecAnswer {
 std::optional<HecAnswer> parse_hec_answer(std::string_view body);
 
 // How the sending of COUNT lines ended that was answered by RESPONSE at NOW.
-Outcome outcome_of(const HecResponse& response, std::size_t count, Instant now);
+Outcome outcome_of(const HttpAnswer& response, std::size_t count, Instant now);
 
 // A Retry-After header (RFC 9110, section 10.2.3): seconds, or a date, of which what lies before
 // NOW is no time at all. Nothing where it is neither.

@@ -14,8 +14,8 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr int kGzipLevel = 1;  // the fastest: the processor belongs to others
 // With acknowledgements: batches for each connection, under way or waiting for theirs.
 constexpr std::size_t kWaitingMax = 8;
-// A URL rests so many times as long as a batch waited for its failure: one that hangs would else
-// cost its timeout again and again.
+// A URL is backed off so many times as long as a batch waited for its failure: one that hangs would
+// else cost its timeout again and again.
 constexpr int kRestsOfWait = 4;
 constexpr std::chrono::microseconds kRetryAfterMax = 1h;  // whatever a server asks for
 
@@ -101,7 +101,7 @@ Outcome HecSink::of_all_urls(Outcome outcome) const {
     if (outcome.kind == Outcome::Kind::hold && !pool_.is_held()) {
         outcome.kind = Outcome::Kind::try_again;
     }
-    if (outcome.after) outcome.after = std::min(*outcome.after, pool_.until_rested());
+    if (outcome.after) outcome.after = std::min(*outcome.after, pool_.until_tried_again());
     return outcome;
 }
 
@@ -137,7 +137,7 @@ asio::awaitable<HecSink::Attempt> HecSink::attempt(const Batch& batch,
     const auto began_at = SteadyClock::now();
     HecExchange exchange = co_await lease.connection().exchange(request);
     const bool is_refused = exchange.end == HecExchange::End::answered &&
-                            (exchange.response.status == 401 || exchange.response.status == 403);
+                            (exchange.answer.status == 401 || exchange.answer.status == 403);
     if (is_refused && has_other_token(token)) {
         const bool may_be_doubled = exchange.may_be_doubled;
         exchange = co_await lease.connection().exchange(request);
@@ -162,7 +162,7 @@ HecSink::Attempt HecSink::judge(const HecExchange& exchange, const HecLease& lea
     attempt.outcome = outcome_of_exchange(exchange, count);
     Outcome& outcome = attempt.outcome;
     if (outcome.kind == Outcome::Kind::delivered && transport_.options.acknowledgements) {
-        const auto answer = parse_hec_answer(exchange.response.body);
+        const auto answer = parse_hec_answer(exchange.answer.body);
         if (answer && answer->ack_id) {
             attempt.ticket = attempt.connection->acks().expect(*answer->ack_id);
             attempt.has_ticket = true;
@@ -193,7 +193,7 @@ Outcome HecSink::outcome_of_exchange(const HecExchange& exchange, std::size_t co
     Outcome outcome;
     switch (exchange.end) {
         case HecExchange::End::answered:
-            outcome = outcome_of(exchange.response, count, clock_.now());
+            outcome = outcome_of(exchange.answer, count, clock_.now());
             break;
         case HecExchange::End::not_connected:
         case HecExchange::End::not_written:
@@ -262,7 +262,7 @@ asio::awaitable<void> HecSink::ask_for_acks(std::size_t url, HecConnection& conn
     request.body = question;
     const HecExchange exchange = co_await connection.exchange(request);
     if (exchange.end == HecExchange::End::answered) {
-        (void)connection.acks().apply(exchange.response.body);
+        (void)connection.acks().apply(exchange.answer.body);
     }
 }
 

@@ -133,7 +133,7 @@ Outcome DatagramTransport::give_up_sending(std::size_t sent, std::vector<Refused
 }
 
 ConnectionStatus DatagramTransport::status() const {
-    const char* const state = !last_error_.empty() ? "resting after trouble"
+    const char* const state = !last_error_.empty() ? "backed off"
                               : socket_.is_open()  ? "open"
                                                    : "not connected";
     return {name_, state, last_error_};

@@ -11,17 +11,13 @@
 
 #include "core/unique_fd.h"
 #include "net/await.h"
-#include "net/host_lookup.h"
 
 namespace eventfwd {
 namespace {
 
 namespace asio = boost::asio;
-using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 using Transport = SyslogAddress::Transport;
-
-constexpr auto kLookAgainAfter = 2ms;  // whether a name has been looked up
 
 // A connection that nobody uses dies silently in firewalls and with its peer's power; the next
 // batch should not be the first to find out.
@@ -82,21 +78,13 @@ asio::awaitable<Result<>> PeerSocket::connect(const SyslogAddress& address, Time
 asio::awaitable<Result<std::vector<PeerSocket::Target>>> PeerSocket::find(
     const SyslogAddress& address, TimePoint deadline) {
     if (address.is_unix()) co_return std::vector{Target::of(address.path)};
-    const HostLookup lookup(address.host, address.port);
-    while (true) {
-        if (const auto answer = lookup.answer()) {
-            if (!*answer) co_return std::unexpected(answer->error());
-            std::vector<Target> targets;
-            for (const Address& each : **answer)
-                targets.push_back(Target::of(each));
-            co_return targets;
-        }
-        if (is_interrupted_) co_return failure("look up " + address.host + ": interrupted");
-        if (SteadyClock::now() >= deadline) {
-            co_return system_failure("look up", address.host, ETIMEDOUT);
-        }
-        co_await pause(kLookAgainAfter);
-    }
+    const auto addresses = co_await resolver_.resolve(address.host, address.port, deadline);
+    if (is_interrupted_) co_return failure("look up " + address.host + ": interrupted");
+    if (!addresses) co_return std::unexpected(addresses.error());
+    std::vector<Target> targets;
+    for (const Address& each : *addresses)
+        targets.push_back(Target::of(each));
+    co_return targets;
 }
 
 // The errno of what went wrong, or 0.
@@ -159,6 +147,7 @@ asio::awaitable<void> PeerSocket::pause(std::chrono::microseconds duration) {
 
 void PeerSocket::interrupt() {
     is_interrupted_ = true;
+    resolver_.cancel();
     timer_.cancel();
     boost::system::error_code ignored;
     if (descriptor_.is_open()) descriptor_.cancel(ignored);

@@ -9,6 +9,7 @@
 #include <chrono>
 
 #include "core/result.h"
+#include "net/resolver.h"
 #include "sinks/syslog/syslog_address.h"
 
 namespace eventfwd {
@@ -57,6 +58,7 @@ class PeerSocket {
 
     boost::asio::posix::stream_descriptor descriptor_;
     boost::asio::steady_timer timer_;
+    Resolver resolver_;
     std::uint64_t waits_ = 0;
     std::size_t first_ = 0;  // of the host's addresses, the one to begin with
     bool is_interrupted_ = false;

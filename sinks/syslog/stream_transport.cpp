@@ -239,7 +239,7 @@ void StreamTransport::close() {
 ConnectionStatus StreamTransport::status() const {
     const char* const state = channel_ != nullptr   ? "connected"
                               : last_error_.empty() ? "not connected"
-                                                    : "resting after trouble";
+                                                    : "backed off";
     return {name_, state, last_error_};
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "core/text/whole_number.h"
+#include "net/host_port.h"
 
 namespace eventfwd {
 namespace {
@@ -14,44 +15,29 @@ namespace {
 // In the order of Transport.
 constexpr std::array<std::string_view, 5> kSchemes{"udp", "tcp", "tls", "unix", "unixgram"};
 constexpr std::size_t kPathBytesMax = sizeof(sockaddr_un::sun_path) - 1;
-constexpr std::size_t kHostBytesMax = 255;  // of a name in DNS
 
 std::unexpected<Error> expected(std::string_view what, std::string_view found) {
     return failure(fmt::format("expected {}, found '{}'", what, found));
 }
 
-bool is_host_byte(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '-' || c == '_';
-}
-
 // fe80::1%eth0 has a zone behind it, which is a name.
-bool is_bracketed_byte(char c) {
-    return is_host_byte(c) || c == ':' || c == '%';
-}
-
-bool is_host(std::string_view host) {
-    return !host.empty() && host.size() <= kHostBytesMax && std::ranges::all_of(host, is_host_byte);
-}
-
-bool is_bracketed(std::string_view host) {
-    return host.size() > 2 && host.starts_with('[') && host.ends_with(']') &&
-           std::ranges::all_of(host.substr(1, host.size() - 2), is_bracketed_byte);
+bool is_zoned_ip6(const std::string& host) {
+    const std::size_t zone = host.find('%');
+    return is_ip6(host.substr(0, zone)) &&
+           (zone == std::string::npos || is_host_name(std::string_view(host).substr(zone + 1)));
 }
 
 Result<SyslogAddress> parse_host_and_port(SyslogAddress address, std::string_view rest) {
     constexpr std::string_view kWanted = "a host and a port, like localhost:514 or [::1]:514";
     const std::size_t colon = rest.rfind(':');
     if (colon == std::string_view::npos) return expected(kWanted, rest);
-    const std::string_view host = rest.substr(0, colon);
+    const auto where = HostPort::parse(rest.substr(0, colon));
+    const bool is_host =
+        where && !where->port &&
+        (where->is_bracketed ? is_zoned_ip6(where->host) : is_host_name(where->host));
+    if (!is_host) return expected(kWanted, rest);
+    address.host = where->host;
     const std::string_view port = rest.substr(colon + 1);
-    if (is_bracketed(host)) {
-        address.host = host.substr(1, host.size() - 2);
-    } else if (is_host(host)) {
-        address.host = host;
-    } else {
-        return expected(kWanted, rest);
-    }
     address.port = whole_number<std::uint16_t>(port).value_or(0);
     if (address.port == 0) return expected("a port from 1 to 65535", port);
     return address;
@@ -88,9 +74,7 @@ Result<SyslogAddress> SyslogAddress::parse(std::string_view text) {
 std::string SyslogAddress::text() const {
     const std::string_view scheme = kSchemes[static_cast<std::size_t>(transport)];
     if (is_unix()) return fmt::format("{}://{}", scheme, path);
-    const bool has_colons = host.contains(':');
-    return fmt::format("{}://{}{}{}:{}", scheme, has_colons ? "[" : "", host, has_colons ? "]" : "",
-                       port);
+    return fmt::format("{}://{}", scheme, HostPort{host, false, port}.text());
 }
 
 }  // namespace eventfwd

@@ -22,7 +22,7 @@ void require(bool holds) {
 
 void check_response(const std::string& text) {
     for (const unsigned status : {0U, 200U, 400U, 403U, 413U, 503U}) {
-        const Outcome outcome = outcome_of({status, text, text}, kCount, kNow);
+        const Outcome outcome = outcome_of({status, text, text, {}}, kCount, kNow);
         require(outcome.in_doubt <= kCount);
         require(outcome.kind != Outcome::Kind::delivered || status == 200);
         require(!outcome.after || *outcome.after >= std::chrono::seconds(0));

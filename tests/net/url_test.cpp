@@ -9,11 +9,11 @@ TEST(Url, HasAHostAPortAndPerhapsAPath) {
     const Url url = Url::parse("https://splunk-1.example:8088/").value();
     EXPECT_TRUE(url.is_tls);
     EXPECT_EQ(url.host, "splunk-1.example");
-    EXPECT_EQ(url.port, "8088");
+    EXPECT_EQ(url.port, 8088);
     EXPECT_EQ(url.prefix, "");
     EXPECT_EQ(url.authority(), "splunk-1.example:8088");
-    EXPECT_EQ(Url::parse("https://a")->port, "443");
-    EXPECT_EQ(Url::parse("http://a")->port, "80");
+    EXPECT_EQ(Url::parse("https://a")->port, 443);
+    EXPECT_EQ(Url::parse("http://a")->port, 80);
     EXPECT_EQ(Url::parse("http://a/x/y//")->prefix, "/x/y");
     EXPECT_EQ(Url::parse("http://[::1]:8088")->host, "::1");
     EXPECT_EQ(Url::parse("http://[::1]:8088")->authority(), "[::1]:8088");

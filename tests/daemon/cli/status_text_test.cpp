@@ -27,7 +27,7 @@ boost::json::object status_at(double uptime_seconds, std::uint64_t events) {
     sink.courier.cursor = sink.courier.ledger.delivered = events;
     sink.courier.connections = {{"https://a:8088", "connected", ""},
                                 {"https://a:8088", "connected", ""},
-                                {"https://a:8088", "resting after trouble", "refused"},
+                                {"https://a:8088", "backed off", "refused"},
                                 {"https://b:8088", "not connected", ""}};
     status.sinks = {sink};
     return boost::json::parse(to_json(status)).as_object();
@@ -42,7 +42,7 @@ TEST(StatusText, ShowsEveryInputAndSinkWithItsTrouble) {
     EXPECT_THAT(text, HasSubstr("lines          retrying       1,234,567"));
     EXPECT_THAT(text, HasSubstr("append to events.log: No space left on device\n"));
     EXPECT_THAT(text, HasSubstr("    1.5 MiB "));
-    EXPECT_THAT(text, HasSubstr("https://a:8088: 2 connected, 1 resting after trouble\n"));
+    EXPECT_THAT(text, HasSubstr("https://a:8088: 1 backed off, 2 connected\n"));
     EXPECT_THAT(text, HasSubstr("https://b:8088: 1 not connected\n"));
     EXPECT_THAT(text, Not(HasSubstr("\x1b")));
     EXPECT_THAT(text, Not(HasSubstr("a second")));

@@ -119,7 +119,7 @@ TEST_F(HecDelivery, AServerThatIsBusyRestsWhileAnotherIsWell) {
     HecServer busy;
     const HecServer well;
     busy.always(HecAct::refuse(503, kBusy));
-    hec_.rest_initial = hec_.rest_max = 1h;
+    hec_.backoff_initial = hec_.backoff_max = 1h;
     open();
     append_events(200);
     start({&busy, &well});
@@ -150,7 +150,7 @@ TEST_F(HecDelivery, WhatBreaksAtOneServerAndArrivesAtAnotherIsInDoubt) {
     auto breaking = std::make_unique<HecServer>();
     const HecServer well;
     breaking->always(HecAct::take_and(Then::reset));
-    hec_.rest_initial = hec_.rest_max = 1h;
+    hec_.backoff_initial = hec_.backoff_max = 1h;
     open();
     append_events(10);
     start({breaking.get(), &well});

@@ -66,8 +66,8 @@ class HecDelivery : public JournalFixture<> {
         hec_.token.file = directory_ / "token";
         hec_.timeout = 60s;  // sanitizers are slow
         hec_.ack_interval = 1ms;
-        hec_.rest_initial = 1ms;
-        hec_.rest_max = 5ms;
+        hec_.backoff_initial = 1ms;
+        hec_.backoff_max = 5ms;
     }
     // A test that failed leaves its courier running; its servers are gone.
     ~HecDelivery() override {

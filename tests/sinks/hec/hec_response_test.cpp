@@ -15,7 +15,7 @@ std::string splunk(int code, const std::string& more = "") {
 }
 
 Outcome outcome(unsigned status, const std::string& body, const std::string& retry_after = "") {
-    return outcome_of({status, retry_after, body}, 10, kNow);
+    return outcome_of({status, retry_after, body, {}}, 10, kNow);
 }
 
 TEST(HecResponse, EveryCodeMeansWhatTheTableSays) {

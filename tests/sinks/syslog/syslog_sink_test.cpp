@@ -75,7 +75,7 @@ TEST_F(SyslogSinkTest, NobodyThereIsToldInWords) {
     server.close();
     make(address);
     EXPECT_EQ(send(lines(1)).reason, "connect to " + address + ": Connection refused");
-    EXPECT_EQ(sink_->connections().at(0).state, "resting after trouble");
+    EXPECT_EQ(sink_->connections().at(0).state, "backed off");
     make("unix://" + (directory_ / "none"));
     EXPECT_TRUE(send(lines(1)).reason.ends_with("/none: No such file or directory"));
     make("unixgram://" + (directory_ / "none"));

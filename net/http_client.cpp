@@ -1,0 +1,215 @@
+#include "net/http_client.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <cstring>
+
+#include "net/await.h"
+
+namespace eventfwd {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t kHeaderBytesMax = 16 * 1024;
+constexpr int kInterimAnswersMax = 8;
+// How long is listened for the reason of a peer that would not take all of a request.
+constexpr auto kLastWordsPatience = 1s;
+
+std::vector<asio::ip::tcp::endpoint> to_endpoints(const std::vector<Address>& addresses) {
+    std::vector<asio::ip::tcp::endpoint> endpoints;
+    for (const Address& address : addresses) {
+        asio::ip::tcp::endpoint& endpoint = endpoints.emplace_back();
+        std::memcpy(endpoint.data(), address.raw(), address.length());
+        endpoint.resize(address.length());
+    }
+    return endpoints;
+}
+
+std::string words_for(const error_code& error) {
+    if (error == boost::beast::error::timeout) return "no answer in time";
+    if (error == http::error::end_of_stream || error == http::error::partial_message ||
+        error == asio::error::eof) {
+        return "the connection was closed before an answer came";
+    }
+    if (error == asio::error::operation_aborted) return "given up";
+    return error.message();
+}
+
+// Whether ERROR says that the peer, and not a clock of ours, ended the connection.
+bool is_break(const error_code& error) {
+    return error != boost::beast::error::timeout && error != asio::error::operation_aborted;
+}
+
+}  // namespace
+
+HttpClient::HttpClient(const Url& url, HttpClientOptions options)
+    : url_(url), options_(std::move(options)) {}
+
+void HttpClient::close() {
+    if (tcp_ != nullptr) tcp_->close();
+    tcp_ = nullptr;
+}
+
+void HttpClient::abandon() {
+    is_abandoned_ = true;
+    resolver_.cancel();
+    // Those who wait for it are still within the stream, and put it away themselves.
+    if (tls_ != nullptr) tls_->next_layer().close();
+    if (plain_ != nullptr) plain_->close();
+}
+
+bool HttpClient::is_silent() const {
+    if (!is_open()) return false;
+    char unasked = 0;
+    const int socket = tcp_->socket().native_handle();
+    return ::recv(socket, &unasked, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+asio::awaitable<HttpExchange> HttpClient::connect(
+    const std::shared_ptr<asio::ssl::context>& context) {
+    HttpExchange exchange;
+    close();
+    tls_.reset();
+    plain_.reset();
+    context_ = context;
+    const auto opened = co_await open(context_.get(), exchange);
+    if (opened) {
+        exchange.end = HttpExchange::End::answered;
+    } else {
+        exchange.error = opened.error().message;
+        close();
+    }
+    co_return exchange;
+}
+
+asio::awaitable<Result<>> HttpClient::open(asio::ssl::context* context, HttpExchange& exchange) {
+    if (is_abandoned_) co_return failure("given up");
+    const auto deadline = std::chrono::steady_clock::now() + options_.timeout;
+    const auto addresses = co_await resolver_.resolve(url_.host, url_.port, deadline);
+    if (is_abandoned_) co_return failure("given up");
+    if (!addresses) co_return std::unexpected(addresses.error());
+    const auto executor = co_await asio::this_coro::executor;
+    if (url_.is_tls) {
+        tls_ = std::make_unique<TlsStream>(TcpStream(executor), *context);
+        tcp_ = &tls_->next_layer();
+    } else {
+        plain_ = std::make_unique<TcpStream>(executor);
+        tcp_ = plain_.get();
+    }
+    TcpStream& tcp = *tcp_;
+    tcp.expires_after(options_.timeout);
+    const auto endpoints = to_endpoints(*addresses);
+    const auto [error, address] = co_await tcp.async_connect(endpoints, kToken);
+    if (error) co_return failure(fmt::format("connect: {}", words_for(error)));
+    error_code ignored;
+    tcp.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+    if (url_.is_tls) {
+        const auto shaken = co_await shake_hands(exchange);
+        if (!shaken) co_return shaken;
+    }
+    buffer_.clear();
+    co_return Result<>{};
+}
+
+asio::awaitable<Result<>> HttpClient::shake_hands(HttpExchange& exchange) {
+    SSL* const connection = tls_->native_handle();
+    if (auto expected = expect_peer(connection, url_.host, options_.tls); !expected) {
+        co_return expected;
+    }
+    const auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::client, kToken);
+    if (!error) co_return Result<>{};
+    if (error == boost::beast::error::timeout) {
+        co_return failure("TLS handshake: no answer in time");
+    }
+    const HandshakeFailure why = explain_handshake(connection, error);
+    exchange.is_certificate = why.is_certificate;
+    co_return failure(fmt::format("TLS handshake: {}", why.text));
+}
+
+asio::awaitable<HttpExchange> HttpClient::exchange(std::string_view head, std::string_view body) {
+    HttpExchange exchange;
+    has_peer_left_ = false;
+    keeps_alive_ = false;
+    if (url_.is_tls) {
+        co_await converse(*tls_, head, body, exchange);
+    } else {
+        co_await converse(*plain_, head, body, exchange);
+    }
+    if (!keeps_alive_) close();
+    co_return exchange;
+}
+
+template <class Stream>
+asio::awaitable<void> HttpClient::converse(Stream& stream, std::string_view head,
+                                           std::string_view body, HttpExchange& exchange) {
+    const std::array<asio::const_buffer, 2> parts{asio::buffer(head), asio::buffer(body)};
+    TcpStream& tcp = *tcp_;
+    tcp.expires_after(options_.timeout);
+    const auto [broken, written] = co_await asio::async_write(stream, parts, kToken);
+    exchange.end = broken ? HttpExchange::End::not_written : HttpExchange::End::no_answer;
+    if (broken) {
+        exchange.error = fmt::format("send: {}", words_for(broken));
+        if (!is_break(broken)) co_return;
+        tcp.expires_after(kLastWordsPatience);
+    }
+    bool has_received = false;
+    const error_code error = co_await read_answer(stream, exchange, has_received);
+    if (!error) {
+        if (broken) keeps_alive_ = false;
+        // That all is well cannot be said of what has not been heard out.
+        if (broken && exchange.answer.status / 100 == 2) co_return;
+        exchange.end = HttpExchange::End::answered;
+        exchange.error.clear();
+        co_return;
+    }
+    if (is_certificate_error(error)) {  // of a handshake that is not over for the server
+        exchange.end = HttpExchange::End::not_connected;
+        exchange.is_certificate = true;
+        exchange.error = fmt::format("TLS handshake: {}", error.message());
+        co_return;
+    }
+    has_peer_left_ = !has_received && (broken || is_break(error));
+    if (!broken) exchange.error = words_for(error);
+}
+
+// Reads one answer, but for those in between (1xx). A body that is too large is cut: its status
+// says enough, and the connection cannot be used any more.
+template <class Stream>
+asio::awaitable<error_code> HttpClient::read_answer(Stream& stream, HttpExchange& exchange,
+                                                    bool& has_received) {
+    for (int interim = 0; interim < kInterimAnswersMax; ++interim) {
+        http::response_parser<http::string_body> parser;
+        parser.header_limit(kHeaderBytesMax);
+        parser.body_limit(options_.body_bytes_max);
+        const auto [error, size] = co_await http::async_read(stream, buffer_, parser, kToken);
+        has_received = has_received || parser.got_some();
+        const bool is_cut = error == http::error::body_limit && parser.is_header_done();
+        if (error && !is_cut) co_return error;
+        const auto& answer = parser.get();
+        if (answer.result_int() < 200) continue;
+        exchange.answer.status = answer.result_int();
+        exchange.answer.retry_after = answer[http::field::retry_after];
+        exchange.answer.body = is_cut ? std::string() : answer.body();
+        for (const auto& header : answer) {
+            if (header.name() == http::field::set_cookie) {
+                exchange.answer.set_cookies.emplace_back(header.value());
+            }
+        }
+        keeps_alive_ = !is_cut && parser.keep_alive() && buffer_.size() == 0;
+        co_return error_code();
+    }
+    co_return http::error::unexpected_body;
+}
+
+}  // namespace eventfwd
