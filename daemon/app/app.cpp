@@ -8,15 +8,11 @@
 #include <csignal>
 
 #include "core/text/units.h"
-#include "daemon/deliver/letter_retry.h"
-#include "daemon/deliver/replay.h"
+#include "daemon/control/control_requests.h"
 #include "journal/journal_state.h"
 
 namespace eventfwd {
 namespace {
-
-// So many bytes of an input's letters are taken for one request: a blink of this thread.
-constexpr std::size_t kLettersAtOnce = 1 << 20;
 
 // A sink by template may need a descriptor for every application.
 void raise_descriptor_limit() {
@@ -45,9 +41,9 @@ std::vector<std::string_view> fixed_differences(const Settings& old, const Setti
 App::App(const Settings& settings)
     : settings_(settings),
       quotas_(settings.quotas),
-      control_(ops_, [this](std::string_view request) {
-          return answer_request(request, control_verbs());
-      }) {}
+      control_(ops_,
+               [this](std::string_view request) { return answer_request(request, *operations_); }) {
+}
 
 App::~App() = default;
 
@@ -74,25 +70,19 @@ Result<> App::open() {
     inputs_ = std::make_unique<InputSet>(
         InputSet::Parts{files_, *journal_, *dead_letters_, quotas_, *kernel_drops_, probe_});
     if (auto opened = inputs_->open(settings_.inputs, std::move(inherited)); !opened) return opened;
-    maintenance_ = std::make_unique<JournalMaintenance>(*journal_, [this] { do_chores(); });
+    maintenance_ = std::make_unique<JournalMaintenance>(*journal_, probe_, maintenance_tasks());
+    operations_ = std::make_unique<DaemonOperations>(DaemonOperations::Parts{
+        settings_, clock_, *journal_, *dead_letters_, *dead_letter_intake_, *sinks_, *inputs_});
     return control_.listen(settings_.control_path, settings_.control_mode);
 }
 
-// On the journal's thread, behind each sync.
-void App::do_chores() {
-    keep_kernel_drops();
-    const auto marked = dead_letter_intake_->mark_synced();
-    if (!marked && !is_marking_failing_) probe_.maintenance_failed(marked.error());
-    if (marked && is_marking_failing_) probe_.maintenance_recovered();
-    is_marking_failing_ = !marked;
-}
-
-void App::keep_kernel_drops() {
-    inputs_->count_kernel_drops();
-    const auto saved = kernel_drops_->save();
-    if (!saved && !are_drops_failing_) probe_.maintenance_failed(saved.error());
-    if (saved && are_drops_failing_) probe_.maintenance_recovered();
-    are_drops_failing_ = !saved;
+// Dead letters whose events the journal has, and drops that were counted, are written down.
+std::vector<JournalMaintenance::Task> App::maintenance_tasks() {
+    return {[this] { return dead_letter_intake_->mark_synced(); },
+            [this] {
+                inputs_->count_kernel_drops();
+                return kernel_drops_->save();
+            }};
 }
 
 void App::run() {
@@ -180,97 +170,10 @@ void App::stop() {
     inputs_->stop(deadline);
     sinks_->stop(deadline);
     maintenance_->stop();
-    keep_kernel_drops();
-    journal_->maintain();
+    if (auto synced = journal_->sync(); !synced) probe_.maintenance_failed(synced.error());
+    maintenance_->maintain();
     if (auto closed = journal_->close(); !closed) probe_.maintenance_failed(closed.error());
-    if (auto marked = dead_letter_intake_->mark_synced(); !marked) {
-        probe_.maintenance_failed(marked.error());
-    }
     spdlog::info("stopped");
-}
-
-ControlVerbs App::control_verbs() {
-    ControlVerbs verbs;
-    verbs.status = [this] { return to_json(status()); };
-    verbs.sink = [this](std::string_view name, ControlVerbs::SinkVerb verb) -> Result<> {
-        Courier* const courier = sinks_->find(name);
-        if (courier == nullptr) return failure(fmt::format("there is no sink {}", name));
-        switch (verb) {
-            case ControlVerbs::SinkVerb::pause:
-                return courier->pause();
-            case ControlVerbs::SinkVerb::resume:
-                return courier->resume();
-            case ControlVerbs::SinkVerb::skip_to_end:
-                courier->skip_to_end();
-                break;
-            case ControlVerbs::SinkVerb::stop_replay:
-                if (const auto redelivery = courier->status().redelivery;
-                    !redelivery || redelivery->is_over) {
-                    return failure(fmt::format("sink {}: nothing is under way", name));
-                }
-                courier->drop_redelivery();
-                break;
-        }
-        return {};
-    };
-    verbs.replay = [this](const ReplayRequest& request) -> Result<SequenceRange> {
-        Courier* const courier = sinks_->find(request.sink);
-        if (courier == nullptr) return failure(fmt::format("there is no sink {}", request.sink));
-        const auto range = find_range(request, *journal_, courier->status().cursor);
-        if (!range) return range;
-        const auto taken = courier->carry(std::make_unique<Replay>(*journal_, *range));
-        if (!taken) return std::unexpected(taken.error());
-        return range;
-    };
-    add_letter_verbs(verbs);
-    return verbs;
-}
-
-void App::add_letter_verbs(ControlVerbs& verbs) {
-    verbs.letters = [this](const NumberRanges& numbers) {
-        return count_letters(*dead_letters_, numbers);
-    };
-    verbs.retry_sink = [this](const RetryRequest& request) -> Result<std::uint64_t> {
-        Courier* const courier = sinks_->find(request.name);
-        if (courier == nullptr) return failure(fmt::format("there is no sink {}", request.name));
-        auto retry = LetterRetry::make(*dead_letters_, choice_of(request));
-        if (!retry) return std::unexpected(retry.error());
-        const std::uint64_t total = (*retry)->status().total;
-        if (total == 0) return total;
-        const auto taken = courier->carry(std::move(*retry));
-        if (!taken) return std::unexpected(taken.error());
-        return total;
-    };
-    verbs.retry_input = [this](const RetryRequest& request) -> Result<LettersTaken> {
-        const auto input =
-            std::ranges::find(settings_.inputs, request.name,
-                              [](const InputSettings& each) { return each.intake.name; });
-        if (input == settings_.inputs.end()) {
-            return failure(fmt::format("there is no input {}", request.name));
-        }
-        const auto taken =
-            dead_letter_intake_->take(input->intake, choice_of(request), kLettersAtOnce);
-        if (taken && taken->accepted > 0) {
-            spdlog::info("input {}: {} dead letters taken after all, {} refused again",
-                         request.name, taken->accepted, taken->refused);
-        }
-        return taken;
-    };
-}
-
-// One snapshot without stopping anybody: an event is in the journal before its input or a sink
-// counts it, so these are asked first and the journal last, and none of them is ahead of it.
-Status App::status() {
-    Status status;
-    status.version = EVENTFWD_VERSION;
-    status.uptime_seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
-    status.inputs = inputs_->statuses();
-    status.sinks = sinks_->statuses();
-    status.dead_letters = dead_letters_->counts();
-    status.journal = journal_->status();
-    status.now = clock_.now();
-    return status;
 }
 
 }  // namespace eventfwd

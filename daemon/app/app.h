@@ -9,16 +9,15 @@
 #include <chrono>
 #include <memory>
 
+#include "daemon/app/daemon_operations.h"
 #include "daemon/app/log_probe.h"
 #include "daemon/config/settings.h"
-#include "daemon/control/control_requests.h"
 #include "daemon/control/control_server.h"
 #include "daemon/inputs/input_set.h"
 #include "daemon/intake/dead_letter_intake.h"
 #include "daemon/listen/kernel_drops.h"
 #include "daemon/outputs/sink_set.h"
 #include "daemon/service/service_manager.h"
-#include "daemon/status/status_json.h"
 #include "daemon/upkeep/journal_maintenance.h"
 
 namespace eventfwd {
@@ -36,32 +35,26 @@ class App {
     explicit App(const Settings& settings);
 
     Result<> open();
-    void do_chores();
-    void keep_kernel_drops();
+    std::vector<JournalMaintenance::Task> maintenance_tasks();
     void start();
     void stop();
     void reload();
     void await_signal();
     void await_watchdog();
-    ControlVerbs control_verbs();
-    void add_letter_verbs(ControlVerbs& verbs);
-    Status status();
 
     Settings settings_;  // in force
-    const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     PosixFileSystem files_;
     SystemClock clock_;
     LogProbe probe_;
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<DeadLetters> dead_letters_;
     std::unique_ptr<DeadLetterIntake> dead_letter_intake_;
-    bool is_marking_failing_ = false;  // both are of the journal's thread
-    bool are_drops_failing_ = false;
     Quotas quotas_;
     std::unique_ptr<KernelDrops> kernel_drops_;
     std::unique_ptr<SinkSet> sinks_;
     std::unique_ptr<InputSet> inputs_;
     std::unique_ptr<JournalMaintenance> maintenance_;
+    std::unique_ptr<DaemonOperations> operations_;
     boost::asio::io_context ops_{1};
     boost::asio::signal_set signals_{ops_};
     const ServiceManager service_manager_ = ServiceManager::from_environment();

@@ -27,10 +27,10 @@ Result<> DeadLetters::keep(std::string_view lines, std::uint64_t count) {
 Result<> DeadLetters::keep_or_lose(std::string_view lines, std::uint64_t count) {
     const auto kept = keep(lines, count);
     const std::lock_guard lock(mutex_);
-    const bool is_first = !kept && !is_failing_;
-    is_failing_ = !kept;
     if (!kept) counts_.lost += count;
-    return is_first ? kept : Result<>{};
+    Result<> first;
+    keeping_.note(kept, [&](const Error& error) { first = std::unexpected(error); });
+    return first;
 }
 
 // Without the lock while it waits for the disk: inputs must not.

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/failure_edge.h"
 #include "core/file_system.h"
 #include "daemon/dead_letters/letter_json.h"
 #include "daemon/dead_letters/letter_walk.h"
@@ -72,7 +73,7 @@ class DeadLetters {
     mutable std::mutex mutex_;  // guards all below
     Counts counts_;
     bool is_scanned_ = false;
-    bool is_failing_ = false;
+    FailureEdge keeping_;
     std::vector<LetterFile> existing_;  // oldest first; the last is being written
     std::shared_ptr<File> file_;
     std::vector<std::shared_ptr<File>> unsynced_;

@@ -191,13 +191,14 @@ asio::awaitable<bool> Courier::step() {
     }
     const auto chunk = reader_->next(options_.batch.bytes_max, options_.batch.count_max);
     if (!chunk) {
-        if (!is_reader_failing_) probe_.trouble_began(options_.name, chunk.error().message);
-        is_reader_failing_ = true;
+        reading_.note(std::unexpected(chunk.error()), [this](const Error& error) {
+            probe_.trouble_began(options_.name, error.message);
+        });
         set_state(SinkState::retrying, chunk.error().message);
         co_await waiter_.sleep(options_.retry.initial);
         co_return false;
     }
-    is_reader_failing_ = false;
+    reading_.note({}, [](const Error&) {});
     if (chunk->gap) {
         shed(*chunk->gap);
     } else if (!chunk->runs.empty()) {

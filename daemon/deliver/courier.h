@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 
+#include "core/failure_edge.h"
 #include "daemon/dead_letters/dead_letters.h"
 #include "daemon/deliver/batcher.h"
 #include "daemon/deliver/courier_probe.h"
@@ -115,7 +116,7 @@ class Courier {
     std::size_t sending_ = 0;       // batches whose deliver() has not ended
     bool must_rewind_ = false;      // one of them ended unsettled
     std::optional<Gap> gap_ahead_;  // met while a batch was filled
-    bool is_reader_failing_ = false;
+    FailureEdge reading_;
     std::optional<std::uint64_t> skip_to_;  // the last number to give up
     bool is_stopping_ = false;
     std::chrono::steady_clock::time_point deadline_;

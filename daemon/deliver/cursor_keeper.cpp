@@ -99,10 +99,9 @@ void CursorKeeper::save_if_due() {
 
 Result<> CursorKeeper::save_now() {
     const auto saved = save();
-    if (!saved && !has_failed_) {
-        parts_.probe.cursor_not_saved(options_.sink_name, saved.error());
-    }
-    has_failed_ = !saved;
+    saving_.note(saved, [this](const Error& error) {
+        parts_.probe.cursor_not_saved(options_.sink_name, error);
+    });
     return saved;
 }
 

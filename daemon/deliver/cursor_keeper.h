@@ -6,6 +6,7 @@
 #include <chrono>
 #include <string>
 
+#include "core/failure_edge.h"
 #include "daemon/dead_letters/dead_letters.h"
 #include "daemon/deliver/courier_probe.h"
 #include "daemon/deliver/courier_status.h"
@@ -51,7 +52,7 @@ class CursorKeeper final : public Checkpoint {
     void set_paused(bool is_paused) { is_paused_ = is_paused; }
 
     bool needs_save() const {
-        return cursor() != saved_cursor_ || is_paused_ != is_saved_paused_ || has_failed_;
+        return cursor() != saved_cursor_ || is_paused_ != is_saved_paused_ || saving_.is_failing();
     }
     // How long may be slept before there is something to save.
     std::chrono::steady_clock::duration until_save() const;
@@ -74,7 +75,7 @@ class CursorKeeper final : public Checkpoint {
     std::uint64_t saved_cursor_ = 0;
     bool is_paused_ = false;
     bool is_saved_paused_ = false;
-    bool has_failed_ = false;  // the last save
+    FailureEdge saving_;
     std::chrono::steady_clock::time_point began_at_, saved_at_;
 };
 

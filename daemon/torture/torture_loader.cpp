@@ -42,7 +42,8 @@ class Loader {
         const auto took = SteadyClock::now() - began;
         journal_ = std::move(*journal);
         if (auto started = start_courier(); !started) return started;
-        keeper_ = std::make_unique<JournalMaintenance>(*journal_, [] {});
+        keeper_ = std::make_unique<JournalMaintenance>(*journal_, probe_,
+                                                       std::vector<JournalMaintenance::Task>{});
         keeper_->start();
         const auto microseconds =
             std::chrono::duration_cast<std::chrono::microseconds>(took).count();

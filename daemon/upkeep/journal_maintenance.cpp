@@ -1,14 +1,17 @@
 #include "daemon/upkeep/journal_maintenance.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/thread.h"
 
 namespace eventfwd {
 namespace {
 
-// Between rounds, where no sync is due sooner.
-constexpr std::chrono::microseconds kChoresInterval = std::chrono::seconds(1);
+using SteadyClock = std::chrono::steady_clock;
+
+// Between rounds, where no sync is due sooner; and how often maintenance is done at most.
+constexpr std::chrono::microseconds kInterval = std::chrono::seconds(1);
 // Between rounds while the disk is full: every append that is refused asks for one.
 constexpr auto kFullDiskInterval = std::chrono::milliseconds(100);
 // After the last event, cursors are still on their way: rounds go on for so long, then sleep.
@@ -16,9 +19,10 @@ constexpr auto kQuietAfter = std::chrono::seconds(3);
 
 }  // namespace
 
-JournalMaintenance::JournalMaintenance(Journal& journal, std::function<void()> also)
+JournalMaintenance::JournalMaintenance(Journal& journal, JournalProbe& probe,
+                                       std::vector<Task> tasks)
     : journal_(journal),
-      also_(std::move(also)),
+      probe_(probe),
       signal_([this] {
           const std::lock_guard lock(mutex_);
           has_news_ = true;
@@ -29,6 +33,8 @@ JournalMaintenance::JournalMaintenance(Journal& journal, std::function<void()> a
           has_drops_ = true;
           changed_.notify_one();
       }) {
+    for (Task& task : tasks)
+        tasks_.push_back({std::move(task), {}});
     journal_.add_signal(signal_);
     journal_.set_drop_signal(&drop_signal_);
 }
@@ -55,43 +61,60 @@ void JournalMaintenance::stop() {
     if (thread_.joinable()) thread_.join();
 }
 
+void JournalMaintenance::maintain() {
+    journal_.maintain();
+    for (Watched& each : tasks_) {
+        each.edge.note(
+            each.task(), [this](const Error& error) { probe_.maintenance_failed(error); },
+            [this] { probe_.maintenance_recovered(); });
+    }
+}
+
+// A sync can be due many times a second; maintenance is not, but for segments that must go.
 void JournalMaintenance::run() {
-    auto busy_at = std::chrono::steady_clock::now();
-    auto synced_at = busy_at;
+    auto busy_at = SteadyClock::now();
+    auto maintained_at = SteadyClock::time_point();
+    synced_at_ = busy_at;
     SyncPolicy policy = journal_.sync_policy();
     drop_signal_.arm();
     std::unique_lock lock(mutex_);
     while (!is_stopping_) {
-        wait(lock, policy, std::chrono::steady_clock::now() - busy_at >= kQuietAfter);
-        has_drops_ = false;
+        wait(lock, policy, SteadyClock::now() - busy_at >= kQuietAfter);
+        const bool has_drops = std::exchange(has_drops_, false);
         lock.unlock();
         drop_signal_.arm();
-        if (journal_.needs_sync()) busy_at = std::chrono::steady_clock::now();
-        const bool is_due = policy.when != SyncPolicy::When::every || has_failed_ ||
-                            std::chrono::steady_clock::now() - synced_at >= policy.interval;
-        if (is_due) {
-            // A failure has been told by the journal's probe; the next round tries again.
-            has_failed_ = !journal_.sync();
-            synced_at = std::chrono::steady_clock::now();
+        if (journal_.needs_sync()) busy_at = SteadyClock::now();
+        sync(policy);
+        const auto now = SteadyClock::now();
+        if (has_drops || journal_.is_disk_full() || now - maintained_at >= kInterval) {
+            maintained_at = now;
+            maintain();
         }
-        journal_.maintain();
-        also_();
         policy = journal_.sync_policy();
         lock.lock();
     }
 }
 
+// A failure has been reported by the journal; the next round tries again.
+void JournalMaintenance::sync(const SyncPolicy& policy) {
+    const bool is_due = policy.when != SyncPolicy::When::every || has_failed_ ||
+                        SteadyClock::now() - synced_at_ >= policy.interval;
+    if (!is_due) return;
+    has_failed_ = !journal_.sync();
+    synced_at_ = SteadyClock::now();
+}
+
 void JournalMaintenance::wait(std::unique_lock<std::mutex>& lock, const SyncPolicy& policy,
                               bool is_quiet) {
-    const auto has_to_go_on = [this] { return has_drops_ || is_stopping_; };
-    const auto woken = [&] { return has_news_ || has_to_go_on(); };
+    const auto must_go_on = [this] { return has_drops_ || is_stopping_; };
+    const auto is_woken = [&] { return has_news_ || must_go_on(); };
     has_news_ = false;
     if (journal_.is_disk_full()) {
         changed_.wait_for(lock, kFullDiskInterval, [this] { return is_stopping_; });
         return;
     }
     if (has_failed_) {  // what is left to sync must not keep this thread spinning
-        changed_.wait_for(lock, kChoresInterval, has_to_go_on);
+        changed_.wait_for(lock, kInterval, must_go_on);
         return;
     }
     if (is_quiet || policy.when == SyncPolicy::When::always) {
@@ -102,16 +125,15 @@ void JournalMaintenance::wait(std::unique_lock<std::mutex>& lock, const SyncPoli
         lock.lock();
         if (has_work) return;
         if (is_quiet) {
-            changed_.wait(lock, woken);
+            changed_.wait(lock, is_woken);
         } else {
-            changed_.wait_for(lock, kChoresInterval, woken);
+            changed_.wait_for(lock, kInterval, is_woken);
         }
         if (policy.when == SyncPolicy::When::always || is_stopping_) return;
     }
-    const auto interval = policy.when == SyncPolicy::When::every
-                              ? std::min(policy.interval, kChoresInterval)
-                              : kChoresInterval;
-    changed_.wait_for(lock, interval, has_to_go_on);
+    const auto interval =
+        policy.when == SyncPolicy::When::every ? std::min(policy.interval, kInterval) : kInterval;
+    changed_.wait_for(lock, interval, must_go_on);
 }
 
 }  // namespace eventfwd

@@ -5,33 +5,43 @@
 
 #include "daemon/control/control_requests.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using namespace eventfwd;
-    ControlVerbs verbs;
-    verbs.status = [] { return std::string("{}"); };
-    verbs.sink = [](std::string_view sink, ControlVerbs::SinkVerb) -> Result<> {
+namespace {
+
+using namespace eventfwd;
+
+class EchoOperations final : public Operations {
+  public:
+    std::string status() override { return "{}"; }
+    Result<> change_sink(std::string_view sink, SinkVerb) override {
         return failure("there is no sink " + std::string(sink));
-    };
-    verbs.replay = [](const ReplayRequest& request) -> Result<SequenceRange> {
+    }
+    Result<SequenceRange> replay(const ReplayRequest& request) override {
         const auto again = parse_replay_request(to_text(request));
         if (!again || to_text(*again) != to_text(request)) std::abort();
         return SequenceRange{1, 2};
-    };
-    verbs.letters = [](const NumberRanges& numbers) -> Result<LetterCensus> {
+    }
+    Result<LetterCensus> count_letters(const NumberRanges& numbers) override {
         return LetterCensus{{{"input local", 1}, {"sink lines", 2}}, 3, numbers.all().size()};
-    };
-    verbs.retry_sink = [](const RetryRequest& request) -> Result<std::uint64_t> {
+    }
+    Result<std::uint64_t> retry_sink(const RetryRequest& request) override {
         const auto again = parse_retry_request(to_text(request));
         if (!again || to_text(*again) != to_text(request)) std::abort();
         return request.after;
-    };
-    verbs.retry_input = [](const RetryRequest& request) -> Result<LettersTaken> {
+    }
+    Result<LettersTaken> retry_input(const RetryRequest& request) override {
         LettersTaken taken;
         taken.reasons[0] = taken.reasons[2] = request.after;
         taken.failure = to_text(request);
         return taken;
-    };
-    const std::string answer = answer_request({reinterpret_cast<const char*>(data), size}, verbs);
+    }
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    EchoOperations operations;
+    const std::string answer =
+        answer_request({reinterpret_cast<const char*>(data), size}, operations);
     boost::system::error_code error;
     const auto json = boost::json::parse(answer, error);
     if (error || !json.is_object() || answer.contains('\n')) std::abort();
