@@ -9,15 +9,16 @@
 #include <vector>
 
 #include "core/log.h"
-#include "daemon/dead_letters/dead_letters.h"
-#include "daemon/deliver/courier.h"
-#include "daemon/intake/intake.h"
+#include "daemon/dead_letters/dead_letter_options.h"
+#include "daemon/deliver/courier_options.h"
+#include "daemon/intake/intake_options.h"
+#include "daemon/intake/quota_options.h"
 #include "journal/journal.h"
 #include "net/address.h"
-#include "sinks/file/file_sink.h"
+#include "sinks/file/file_options.h"
 #include "sinks/hec/hec_options.h"
-#include "sinks/stdout/stdout_sink.h"
-#include "sinks/syslog/syslog_sink.h"
+#include "sinks/stdout/stdout_options.h"
+#include "sinks/syslog/syslog_options.h"
 
 namespace eventfwd {
 

@@ -11,6 +11,7 @@
 #include "daemon/config/read_context.h"
 #include "daemon/config/sinks_reader.h"
 #include "daemon/config/yaml_reader.h"
+#include "formatter/line/line_buffer.h"
 
 namespace eventfwd {
 namespace {

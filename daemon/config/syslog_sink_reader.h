@@ -2,7 +2,7 @@
 #pragma once
 
 #include "daemon/config/read_context.h"
-#include "sinks/syslog/syslog_sink.h"
+#include "sinks/syslog/syslog_options.h"
 
 namespace eventfwd {
 

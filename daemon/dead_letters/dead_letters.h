@@ -12,15 +12,11 @@
 
 #include "core/failure_edge.h"
 #include "core/file_system.h"
+#include "daemon/dead_letters/dead_letter_options.h"
 #include "daemon/dead_letters/letter_json.h"
 #include "daemon/dead_letters/letter_walk.h"
 
 namespace eventfwd {
-
-struct DeadLetterOptions {
-    std::string path;
-    std::uint64_t bytes_max = 64 << 20;  // of all files together
-};
 
 // Thread-safe.
 class DeadLetters {

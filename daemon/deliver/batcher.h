@@ -2,36 +2,14 @@
 // anew. Where neither has anything to do, the journal's own bytes go on untouched.
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <vector>
 
-#include "core/text/glob.h"
-#include "formatter/line/forms.h"
+#include "daemon/deliver/courier_options.h"
+#include "formatter/line/line_parser.h"
 #include "sinks/sink.h"
 
 namespace eventfwd {
-
-struct MatchOptions {
-    GlobList application;
-    GlobList event;
-
-    bool passes_all() const { return application.passes_all() && event.passes_all(); }
-    bool operator==(const MatchOptions&) const = default;
-};
-
-// How much goes at once, and how long a courier waits for more under a steady load. The first event
-// after a rest goes at once.
-struct BatchOptions {
-    std::size_t bytes_max = 512 * 1024;
-    std::size_t count_max = 100'000;
-    // No append wakes the courier before half of this is over, the next one does, and after all of
-    // it the courier comes for what is there. Long enough that waking up costs little, short enough
-    // that nobody waits for a line.
-    std::chrono::microseconds linger = std::chrono::milliseconds(3);
-
-    bool operator==(const BatchOptions&) const = default;
-};
 
 // Not shared between threads.
 class Batcher {

@@ -15,6 +15,7 @@
 #include "core/failure_edge.h"
 #include "daemon/dead_letters/dead_letters.h"
 #include "daemon/deliver/batcher.h"
+#include "daemon/deliver/courier_options.h"
 #include "daemon/deliver/courier_probe.h"
 #include "daemon/deliver/courier_status.h"
 #include "daemon/deliver/cursor_keeper.h"
@@ -27,19 +28,6 @@
 #include "sinks/sink.h"
 
 namespace eventfwd {
-
-struct CourierOptions {
-    std::string name;  // the sink's, in the configuration
-    MatchOptions match;
-    Form form = Form::line;
-    bool from_start = true;  // where a sink that is new to the journal begins
-    RetryOptions retry;
-    bool durable_cursor = true;  // false under sync: never
-    BatchOptions batch;
-    std::chrono::microseconds save_interval = std::chrono::seconds(1);  // at longest
-
-    bool operator==(const CourierOptions&) const = default;
-};
 
 class Courier {
   public:

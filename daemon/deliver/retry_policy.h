@@ -5,16 +5,10 @@
 #include <chrono>
 #include <optional>
 
+#include "daemon/deliver/courier_options.h"
 #include "sinks/sink.h"
 
 namespace eventfwd {
-
-struct RetryOptions {
-    std::chrono::microseconds initial = std::chrono::milliseconds(500);
-    std::chrono::microseconds max = std::chrono::seconds(60);
-
-    bool operator==(const RetryOptions&) const = default;
-};
 
 struct Decision {
     enum class Do {

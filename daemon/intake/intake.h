@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/dead_letters/dead_letters.h"
+#include "daemon/intake/intake_options.h"
 #include "daemon/intake/intake_probe.h"
 #include "daemon/intake/quotas.h"
 #include "formatter/line/line_buffer.h"
@@ -17,15 +18,6 @@
 #include "journal/journal.h"
 
 namespace eventfwd {
-
-struct IntakeOptions {
-    std::string name;         // the input's, in the configuration
-    std::string application;  // of events that name none; empty: they are refused
-    DecodeOptions decode;
-    std::vector<uid_t> allow_uids;  // of Unix senders; empty: any
-
-    bool operator==(const IntakeOptions&) const = default;
-};
 
 // sent = packets + what the kernel dropped; received = accepted + refused + deduplicated.
 struct IntakeCounts {

@@ -11,24 +11,9 @@
 #include <string_view>
 
 #include "core/clock.h"
+#include "daemon/intake/quota_options.h"
 
 namespace eventfwd {
-
-struct Quota {
-    std::uint64_t rate = 0;   // events a second; 0: no quota
-    std::uint64_t burst = 0;  // events at once; 0: as many as rate
-
-    bool operator==(const Quota&) const = default;
-};
-
-struct QuotaOptions {
-    Quota application;  // each
-    Quota uid;          // each user, of Unix senders
-    Quota udp;          // all of UDP together, where nobody is known
-
-    bool is_none() const { return application.rate == 0 && uid.rate == 0 && udp.rate == 0; }
-    bool operator==(const QuotaOptions&) const = default;
-};
 
 class TokenBucket {
   public:

@@ -7,6 +7,7 @@
 #include "core/text/units.h"
 #include "sinks/hec/hec_sink.h"
 #include "sinks/stdout/stdout_sink.h"
+#include "sinks/syslog/syslog_sink.h"
 
 namespace eventfwd {
 

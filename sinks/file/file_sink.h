@@ -13,22 +13,13 @@
 #include "core/clock.h"
 #include "core/compress/compressor.h"
 #include "formatter/line/line_parser.h"
+#include "sinks/file/file_options.h"
 #include "sinks/file/output_file.h"
 #include "sinks/file/path_template.h"
 #include "sinks/file/rotation.h"
 #include "sinks/sink.h"
 
 namespace eventfwd {
-
-struct FileSinkOptions {
-    std::string path;  // may hold placeholders: see path_template.h
-    RotationOptions rotate;
-    mode_t mode = 0640;                // of files it makes, whatever the umask
-    std::optional<gid_t> group;        // of files it makes; none: the process's
-    std::size_t open_files_max = 256;  // kept open between batches
-
-    bool operator==(const FileSinkOptions&) const = default;
-};
 
 // What the sink reports about itself.
 class FileSinkProbe {

@@ -1,26 +1,16 @@
 // When a file is rotated, what it is then called, and which rotated ones go.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/clock.h"
-#include "core/compress/compression.h"
 #include "core/file_system.h"
+#include "sinks/file/file_options.h"
 
 namespace eventfwd {
-
-struct RotationOptions {
-    std::uint64_t bytes_max = std::uint64_t{1} << 30;            // 0: never by size
-    std::chrono::microseconds age_max = std::chrono::hours(24);  // 0: never by age
-    std::uint32_t keep = 10;                                     // rotated files; 0: all
-    Compression compress = Compression::none;                    // of all but the newest
-
-    bool operator==(const RotationOptions&) const = default;
-};
 
 bool is_rotation_due(const RotationOptions& options, std::uint64_t bytes,
                      std::uint64_t bytes_to_come, Instant created, Instant now);

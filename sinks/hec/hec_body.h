@@ -3,29 +3,12 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "core/byte_buffer.h"
-#include "net/url.h"
+#include "sinks/hec/hec_options.h"
 #include "sinks/sink.h"
 
 namespace eventfwd {
-
-enum class HecEndpoint { event, raw };
-
-// What stands around every event. Where a text is empty, Splunk uses what the token says.
-struct HecEnvelope {
-    HecEndpoint endpoint = HecEndpoint::event;
-    std::string host;
-    std::string source = "eventfwd";
-    std::string sourcetype = "eventfwd";
-    std::string index;
-    std::vector<std::pair<std::string, std::string>> fields;  // of the event endpoint alone
-    bool has_objects = false;  // the lines are JSON objects, and stand as such
-
-    bool operator==(const HecEnvelope&) const = default;
-};
 
 // Not shared between threads.
 class HecBodyWriter {

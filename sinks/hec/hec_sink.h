@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/compress/gzip.h"
 #include "net/async_event.h"
+#include "sinks/hec/hec_body.h"
 #include "sinks/hec/hec_options.h"
 #include "sinks/hec/hec_pool.h"
 #include "sinks/sink.h"

@@ -7,10 +7,6 @@
 
 namespace eventfwd {
 
-struct StdoutSinkOptions {
-    bool operator==(const StdoutSinkOptions&) const = default;
-};
-
 class StdoutSink final : public Sink {
   public:
     boost::asio::awaitable<Outcome> send(const Batch& batch, Checkpoint& checkpoint) override;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "sinks/syslog/peer_socket.h"
 #include "sinks/syslog/syslog_transport.h"
 
 namespace eventfwd {

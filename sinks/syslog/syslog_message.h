@@ -2,7 +2,6 @@
 // in, the bytes for the wire out, in one buffer that is used again for the next batch.
 #pragma once
 
-#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,35 +9,9 @@
 
 #include "formatter/line/line_parser.h"
 #include "sinks/sink.h"
+#include "sinks/syslog/syslog_options.h"
 
 namespace eventfwd {
-
-// By number, as RFC 5424 section 6.2.1 has them.
-constexpr std::array<std::string_view, 24> kSyslogFacilities{
-    "kern",   "user",   "mail",     "daemon", "auth",   "syslog", "lpr",    "news",
-    "uucp",   "cron",   "authpriv", "ftp",    "ntp",    "audit",  "alert",  "clock",
-    "local0", "local1", "local2",   "local3", "local4", "local5", "local6", "local7"};
-constexpr std::array<std::string_view, 8> kSyslogSeverities{"emerg",   "alert",  "crit", "err",
-                                                            "warning", "notice", "info", "debug"};
-
-struct SyslogFormat {
-    enum class Protocol {
-        rfc5424,  // <PRI>1 TIME HOST eventfwd PID EVENT - LINE, the event's time in microseconds
-        rfc3164,  // <PRI>Mmm dd hh:mm:ss HOST eventfwd[PID]: LINE, in this machine's time zone
-    };
-    enum class Framing {
-        octet_counting,  // the length in front (RFC 6587, 3.4.1): nothing can be taken for an end
-        lf,              // a line feed behind: lines hold none
-        none,            // of datagrams
-    };
-    Protocol protocol = Protocol::rfc5424;
-    Framing framing = Framing::octet_counting;
-    std::size_t facility = 16;  // index of kSyslogFacilities
-    std::size_t severity = 6;   // index of kSyslogSeverities
-    std::string host;           // empty: none is told
-
-    bool operator==(const SyslogFormat&) const = default;
-};
 
 // Messages one behind the other, in the order of a batch's lines.
 struct SyslogMessages {

@@ -8,16 +8,10 @@
 
 #include "sinks/sink.h"
 #include "sinks/syslog/syslog_message.h"
+#include "sinks/syslog/syslog_options.h"
 #include "sinks/syslog/syslog_transport.h"
 
 namespace eventfwd {
-
-struct SyslogSinkOptions {
-    SyslogPeer peer;
-    SyslogFormat format;
-
-    bool operator==(const SyslogSinkOptions&) const = default;
-};
 
 class SyslogSink final : public Sink {
   public:

@@ -5,22 +5,11 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <memory>
 
-#include "net/tls.h"
 #include "sinks/sink.h"
-#include "sinks/syslog/peer_socket.h"
-#include "sinks/syslog/syslog_address.h"
 #include "sinks/syslog/syslog_message.h"
+#include "sinks/syslog/syslog_options.h"
 
 namespace eventfwd {
-
-struct SyslogPeer {
-    SyslogAddress address;
-    std::chrono::microseconds timeout = std::chrono::seconds(30);  // of a connect, and without
-                                                                   // any progress
-    TlsOptions tls;                                                // of a tls:// address
-
-    bool operator==(const SyslogPeer&) const = default;
-};
 
 // Used on the thread of its executor alone, which runs no longer when the transport is destroyed.
 class SyslogTransport {
