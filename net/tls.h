@@ -7,17 +7,9 @@
 #include <string>
 
 #include "core/result.h"
+#include "net/tls_options.h"
 
 namespace eventfwd {
-
-struct TlsOptions {
-    std::string ca;           // file of certificates in PEM; empty: those of the system
-    bool verify = true;       // false takes any certificate: for tests alone
-    std::string certificate;  // file of our own, with its chain, in PEM; empty: none
-    std::string key;          // file of its private key, in PEM; empty: in the same file
-
-    bool operator==(const TlsOptions&) const = default;
-};
 
 // Fails where a file cannot be read or a key does not fit its certificate; the text names the file.
 Result<boost::asio::ssl::context> make_tls_context(const TlsOptions& options);

@@ -1,5 +1,7 @@
 #include "daemon/config/tls_reader.h"
 
+#include "net/tls.h"
+
 namespace eventfwd {
 
 TlsOptions read_tls(Section section, ReadContext& context) {

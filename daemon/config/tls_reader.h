@@ -2,7 +2,7 @@
 #pragma once
 
 #include "daemon/config/read_context.h"
-#include "net/tls.h"
+#include "net/tls_options.h"
 
 namespace eventfwd {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "net/secret.h"
-#include "net/tls.h"
+#include "net/tls_options.h"
 #include "net/url.h"
 
 namespace eventfwd {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "net/tls.h"
+#include "net/tls_options.h"
 #include "sinks/syslog/syslog_address.h"
 
 namespace eventfwd {
