@@ -11,6 +11,20 @@
 namespace eventfwd {
 namespace {
 
+spdlog::level::level_enum to_spdlog(LogLevel level) {
+    switch (level) {
+        case LogLevel::debug:
+            return spdlog::level::debug;
+        case LogLevel::info:
+            return spdlog::level::info;
+        case LogLevel::warn:
+            return spdlog::level::warn;
+        case LogLevel::error:
+            return spdlog::level::err;
+    }
+    return spdlog::level::info;
+}
+
 std::string_view level_name(spdlog::level::level_enum level) {
     switch (level) {
         case spdlog::level::trace:
@@ -85,7 +99,7 @@ void set_up_log(const LogOptions& options) {
     auto logger = std::make_shared<spdlog::logger>("eventfwd", std::move(sink));
     logger->set_formatter(
         std::make_unique<LineFormatter>(options.format, std::getenv("JOURNAL_STREAM") != nullptr));
-    logger->set_level(spdlog::level::from_str(options.level == "error" ? "err" : options.level));
+    logger->set_level(to_spdlog(options.level));
     logger->flush_on(spdlog::level::trace);
     spdlog::set_default_logger(std::move(logger));
 }

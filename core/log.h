@@ -2,14 +2,16 @@
 // surprising, nothing lost. INFO: life cycle. DEBUG: per batch. It never enters the event pipeline.
 #pragma once
 
-#include <string>
-
 namespace eventfwd {
 
+enum class LogLevel { debug, info, warn, error };
 enum class LogFormat { text, json };
 
 struct LogOptions {
-    std::string level = "info";  // debug, info, warn or error
+    // Messages below it are left out.
+    LogLevel level = LogLevel::info;
+
+    // text: a line for people, or for journald; json: an object on a line.
     LogFormat format = LogFormat::text;
 };
 

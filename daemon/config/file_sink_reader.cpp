@@ -15,12 +15,21 @@ using namespace std::chrono_literals;
 RotationOptions read_rotation(Section section) {
     constexpr std::array<std::string_view, 3> kCompressions{"none", "gzip", "zstd"};
     RotationOptions rotate;
-    rotate.bytes_max = section.size("size", 1_GiB, 0, std::uint64_t{1} << 50);
-    rotate.age_max = section.duration("age", kDay, 0s, 3650 * kDay);
-    rotate.keep = static_cast<std::uint32_t>(section.number("keep", 10, 0, 1'000'000));
-    rotate.compress = static_cast<Compression>(section.choice("compress", kCompressions, 0));
+    rotate.bytes_max = section.size("size", rotate.bytes_max, 0, std::uint64_t{1} << 50);
+    rotate.age_max = section.duration("age", rotate.age_max, 0s, 3650 * kDay);
+    rotate.keep = static_cast<std::uint32_t>(section.number("keep", rotate.keep, 0, 1'000'000));
+    rotate.compress = section.choice("compress", kCompressions, rotate.compress);
     section.refuse_unknown();
     return rotate;
+}
+
+std::optional<gid_t> read_group(Section& section) {
+    const std::string name = section.text("group", "");
+    if (name.empty()) return std::nullopt;
+    const ::group* const entry = ::getgrnam(name.c_str());
+    if (entry != nullptr) return entry->gr_gid;
+    section.problem("group", fmt::format("expected a group of this machine, found '{}'", name));
+    return std::nullopt;
 }
 
 }  // namespace
@@ -34,17 +43,9 @@ FileSinkOptions read_file_sink(Section& section, ReadContext& context) {
     }
     context.take_once(section, "path", file.path);
     file.rotate = read_rotation(section.section("rotate"));
-    file.mode = section.mode("mode", 0640);
-    if (const std::string group = section.text("group", ""); !group.empty()) {
-        const ::group* const entry = ::getgrnam(group.c_str());
-        if (entry == nullptr) {
-            section.problem("group",
-                            fmt::format("expected a group of this machine, found '{}'", group));
-        } else {
-            file.group = entry->gr_gid;
-        }
-    }
-    file.open_files_max = section.number("max_open_files", 256, 1, 100'000);
+    file.mode = section.mode("mode", file.mode);
+    file.group = read_group(section);
+    file.open_files_max = section.number("max_open_files", file.open_files_max, 1, 100'000);
     return file;
 }
 

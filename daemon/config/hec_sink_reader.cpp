@@ -46,11 +46,11 @@ SecretSource read_token(Section& section, ReadContext& context) {
 HecEnvelope read_envelope(Section& section, const std::string& host) {
     constexpr std::array<std::string_view, 2> kEndpoints{"event", "raw"};
     HecEnvelope envelope;
-    envelope.endpoint = static_cast<HecEndpoint>(section.choice("endpoint", kEndpoints, 0));
+    envelope.endpoint = section.choice("endpoint", kEndpoints, envelope.endpoint);
     envelope.host = host;
-    envelope.index = section.text("index", "");
-    envelope.source = section.text("source", "eventfwd");
-    envelope.sourcetype = section.text("sourcetype", "eventfwd");
+    envelope.index = section.text("index", envelope.index);
+    envelope.source = section.text("source", envelope.source);
+    envelope.sourcetype = section.text("sourcetype", envelope.sourcetype);
     Section fields = section.section("fields");
     for (const std::string& name : fields.keys()) {
         if (name == "eventfwd_id" || name == "replayed") {
@@ -73,8 +73,8 @@ HecSinkOptions read_hec_sink(Section& section, ReadContext& context) {
     hec.urls = read_urls(section);
     hec.token = read_token(section, context);
     hec.envelope = read_envelope(section, context.host);
-    hec.acknowledgements = section.choice("acknowledgements", kSwitch, 0) == 1;
-    hec.is_gzip = section.choice("compression", kCompressions, 1) == 1;
+    hec.acknowledgements = section.choice("acknowledgements", kSwitch, hec.acknowledgements) == 1;
+    hec.is_gzip = section.choice("compression", kCompressions, hec.is_gzip) == 1;
     hec.connections = section.number("connections", hec.connections, 1, 64);
     hec.timeout = section.duration("timeout", hec.timeout, 100ms, 1h);
     hec.tls = read_tls(section.section("tls"), context);

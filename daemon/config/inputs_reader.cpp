@@ -44,7 +44,7 @@ void read_udp(Section& section, ReadContext& context, InputSettings& input) {
 
 void read_unix_datagram(Section& section, ReadContext& context, InputSettings& input) {
     input.path = context.socket_path(section, "path", context.base.runtime + "/events.sock");
-    input.mode = section.mode("mode", 0666);
+    input.mode = section.mode("mode", input.mode);
     const auto texts = section.texts("allow_uids", {});
     for (std::size_t at = 0; at < texts.size(); ++at) {
         const auto uid = whole_number<uid_t>(texts[at]);
@@ -64,13 +64,14 @@ InputSettings read_input(const std::string& name, Section& section, ReadContext&
     const std::size_t type = section.choice("type", kTypes, kTypes.size());
     input.intake.name = name;
     DecodeOptions& decode = input.intake.decode;
-    decode.packet_bytes_max = section.size("max_packet", 64_KiB, 1_KiB, 1_MiB);
-    decode.naive_time = static_cast<NaiveTime>(section.choice("naive_time", kZones, 0));
+    decode.packet_bytes_max = section.size("max_packet", decode.packet_bytes_max, 1_KiB, 1_MiB);
+    decode.naive_time = section.choice("naive_time", kZones, decode.naive_time);
     input.intake.application = section.text("application", context.application);
     if (input.intake.application.size() > kNameBytesMax) {
         section.problem("application", fmt::format("expected at most {} bytes", kNameBytesMax));
     }
-    input.receive_buffer_bytes = section.size("receive_buffer", 4_MiB, 4_KiB, 1_GiB);
+    input.receive_buffer_bytes =
+        section.size("receive_buffer", input.receive_buffer_bytes, 4_KiB, 1_GiB);
     if (type == kTypes.size()) {  // what is common to all types has been read
         section.accept_unknown();
         return input;

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -49,6 +50,12 @@ class Section {
     // One of NAMES, by index.
     std::size_t choice(std::string_view key, std::span<const std::string_view> names,
                        std::size_t fallback);
+    // One of NAMES, which are in the order of an enum's values.
+    template <class Enum>
+        requires std::is_enum_v<Enum>
+    Enum choice(std::string_view key, std::span<const std::string_view> names, Enum fallback) {
+        return static_cast<Enum>(choice(key, names, static_cast<std::size_t>(fallback)));
+    }
     Section section(std::string_view key);
 
     void problem(std::string_view key, std::string_view message);

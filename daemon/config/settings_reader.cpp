@@ -38,7 +38,7 @@ class SettingsReader {
             root_.problem("application", fmt::format("expected at most {} bytes", kNameBytesMax));
         }
         context_.host = root_.text("host", machine_name());
-        settings.stop_timeout = root_.duration("stop_timeout", 5s, 0s, kDay);
+        settings.stop_timeout = root_.duration("stop_timeout", settings.stop_timeout, 0s, kDay);
         settings.journal = journal(root_.section("journal"));
         settings.inputs = read_inputs(root_, context_);
         settings.sinks =
@@ -48,7 +48,7 @@ class SettingsReader {
         Section control = root_.section("control");
         settings.control_path =
             context_.socket_path(control, "path", context_.base.runtime + "/control.sock");
-        settings.control_mode = control.mode("mode", 0600);
+        settings.control_mode = control.mode("mode", settings.control_mode);
         control.refuse_unknown();
         settings.log = log(root_.section("log"));
         root_.refuse_unknown();
@@ -61,9 +61,10 @@ class SettingsReader {
         JournalOptions options;
         options.path = context_.path(section, "path", context_.base.state + "/journal");
         context_.take_once(section, "path", options.path);
-        options.segment_bytes = section.size("segment_size", 64_MiB,
+        options.segment_bytes = section.size("segment_size", options.segment_bytes,
                                              kFramesInSegmentMin * LineBuffer::kBytesMax, 1_GiB);
-        options.bytes_max = section.size("max_size", 8_GiB, 4_MiB, std::uint64_t{1} << 50);
+        options.bytes_max =
+            section.size("max_size", options.bytes_max, 4_MiB, std::uint64_t{1} << 50);
         const bool are_known =
             !section.has_problem("max_size") && !section.has_problem("segment_size");
         if (are_known && options.bytes_max < 4 * options.segment_bytes) {
@@ -71,15 +72,15 @@ class SettingsReader {
                             fmt::format("expected at least four times segment_size ({})",
                                         format_size(options.segment_bytes)));
         }
-        options.when_full = static_cast<WhenFull>(section.choice("when_full", kWhenFull, 0));
-        options.sync = sync(section);
-        options.retain = section.duration("retain", 0s, 0s, 3650 * kDay);
+        options.when_full = section.choice("when_full", kWhenFull, options.when_full);
+        options.sync = sync(section, options.sync);
+        options.retain = section.duration("retain", options.retain, 0s, 3650 * kDay);
         section.refuse_unknown();
         return options;
     }
 
-    SyncPolicy sync(Section& section) {
-        const std::string text = section.text("sync", "1s");
+    SyncPolicy sync(Section& section, const SyncPolicy& fallback) {
+        const std::string text = section.text("sync", format_duration(fallback.interval));
         if (text == "never") return {SyncPolicy::When::never, 0s};
         if (text == "always") return {SyncPolicy::When::always, 0s};
         const auto interval = parse_duration(text);
@@ -96,7 +97,8 @@ class SettingsReader {
     void dead_letters(Section section, DeadLetterOptions& options) {
         options.path = context_.path(section, "path", context_.base.state + "/dead-letters");
         context_.take_once(section, "path", options.path);
-        options.bytes_max = section.size("max_size", 64_MiB, 1_MiB, std::uint64_t{1} << 40);
+        options.bytes_max =
+            section.size("max_size", options.bytes_max, 1_MiB, std::uint64_t{1} << 40);
         section.refuse_unknown();
     }
 
@@ -104,8 +106,8 @@ class SettingsReader {
         const auto quota = [&](std::string_view key) {
             Section entry = section.section(key);
             Quota read;
-            read.rate = entry.number("rate", 0, 0, 1'000'000'000);
-            read.burst = entry.number("burst", 0, 0, 1'000'000'000);
+            read.rate = entry.number("rate", read.rate, 0, 1'000'000'000);
+            read.burst = entry.number("burst", read.burst, 0, 1'000'000'000);
             entry.refuse_unknown();
             return read;
         };
@@ -118,8 +120,8 @@ class SettingsReader {
         constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "error"};
         constexpr std::array<std::string_view, 2> kFormats{"text", "json"};
         LogOptions options;
-        options.level = kLevels[section.choice("level", kLevels, 1)];
-        options.format = static_cast<LogFormat>(section.choice("format", kFormats, 0));
+        options.level = section.choice("level", kLevels, options.level);
+        options.format = section.choice("format", kFormats, options.format);
         section.refuse_unknown();
         return options;
     }

@@ -45,8 +45,8 @@ Destination read_destination(Type type, Section& section, ReadContext& context) 
 void read_courier(Section& section, CourierOptions& courier) {
     constexpr std::array<std::string_view, 3> kForms{"line", "sdk_line", "json"};
     constexpr std::array<std::string_view, 2> kFrom{"end", "start"};
-    courier.form = static_cast<Form>(section.choice("format", kForms, 0));
-    courier.from_start = section.choice("from", kFrom, courier.from_start ? 1 : 0) == 1;
+    courier.form = section.choice("format", kForms, courier.form);
+    courier.from_start = section.choice("from", kFrom, courier.from_start) == 1;
     Section match = section.section("match");
     courier.match.application = GlobList(match.texts("application", {"*"}));
     courier.match.event = GlobList(match.texts("event", {"*"}));
@@ -58,8 +58,8 @@ void read_courier(Section& section, CourierOptions& courier) {
     limits.linger = batch.duration("linger", limits.linger, 0s, 1min);
     batch.refuse_unknown();
     Section retry = section.section("retry");
-    courier.retry.initial = retry.duration("initial", 500ms, 1ms, 1h);
-    courier.retry.max = retry.duration("max", 60s, 1ms, 24h);
+    courier.retry.initial = retry.duration("initial", courier.retry.initial, 1ms, 1h);
+    courier.retry.max = retry.duration("max", courier.retry.max, 1ms, 24h);
     if (!retry.has("initial")) {
         courier.retry.initial = std::min(courier.retry.initial, courier.retry.max);
     } else if (courier.retry.initial > courier.retry.max) {

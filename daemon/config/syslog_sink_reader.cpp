@@ -44,10 +44,9 @@ SyslogSinkOptions read_syslog_sink(Section& section, ReadContext& context) {
     SyslogSinkOptions options;
     SyslogPeer& peer = options.peer;
     SyslogFormat& format = options.format;
-    peer.timeout = section.duration("timeout", 30s, 10ms, 1h);
-    format.protocol =
-        static_cast<SyslogFormat::Protocol>(section.choice("protocol", kProtocols, 0));
-    format.framing = static_cast<SyslogFormat::Framing>(section.choice("framing", kFramings, 0));
+    peer.timeout = section.duration("timeout", peer.timeout, 10ms, 1h);
+    format.protocol = section.choice("protocol", kProtocols, format.protocol);
+    format.framing = section.choice("framing", kFramings, format.framing);
     peer.tls = read_tls(section.section("tls"), context);
     if (const auto address = read_address(section)) {
         check_fit(section, *address, format.framing);

@@ -10,7 +10,7 @@ TlsOptions read_tls(Section section, ReadContext& context) {
     };
     TlsOptions options;
     options.ca = file("ca");
-    options.verify = section.boolean("verify", true);
+    options.verify = section.boolean("verify", options.verify);
     options.certificate = file("certificate");
     options.key = file("key");
     section.refuse_unknown();
