@@ -34,7 +34,7 @@ std::optional<gid_t> read_group(Section& section) {
 
 }  // namespace
 
-FileSinkOptions read_file_sink(Section& section, ReadContext& context) {
+Destination read_file_sink(Section& section, ReadContext& context, const CourierOptions&) {
     FileSinkOptions file;
     if (!section.has("path")) section.problem("path", "missing; expected the path of a file");
     file.path = context.path(section, "path", context.base.logs + "/events.log");
@@ -47,6 +47,16 @@ FileSinkOptions read_file_sink(Section& section, ReadContext& context) {
     file.group = read_group(section);
     file.open_files_max = section.number("max_open_files", file.open_files_max, 1, 100'000);
     return file;
+}
+
+std::string describe(const FileSinkOptions& file) {
+    return fmt::format("file {}, rotated at {} or {}, {} kept", file.path,
+                       format_size(file.rotate.bytes_max), format_duration(file.rotate.age_max),
+                       file.rotate.keep);
+}
+
+Warnings warnings_of(const FileSinkOptions&) {
+    return {};
 }
 
 }  // namespace eventfwd

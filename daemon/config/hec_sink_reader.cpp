@@ -66,19 +66,47 @@ HecEnvelope read_envelope(Section& section, const std::string& host) {
 
 }  // namespace
 
-HecSinkOptions read_hec_sink(Section& section, ReadContext& context) {
+Destination read_hec_sink(Section& section, ReadContext& context, const CourierOptions& courier) {
     constexpr std::array<std::string_view, 2> kSwitch{"off", "on"};
     constexpr std::array<std::string_view, 2> kCompressions{"none", "gzip"};
     HecSinkOptions hec;
     hec.urls = read_urls(section);
     hec.token = read_token(section, context);
     hec.envelope = read_envelope(section, context.host);
+    hec.envelope.has_objects = courier.form == Form::json;
     hec.acknowledgements = section.choice("acknowledgements", kSwitch, hec.acknowledgements) == 1;
     hec.is_gzip = section.choice("compression", kCompressions, hec.is_gzip) == 1;
     hec.connections = section.number("connections", hec.connections, 1, 64);
     hec.timeout = section.duration("timeout", hec.timeout, 100ms, 1h);
     hec.tls = read_tls(section.section("tls"), context);
     return hec;
+}
+
+std::string describe(const HecSinkOptions& hec) {
+    std::string text = "hec";
+    for (const Url& url : hec.urls)
+        text += " " + url.text();
+    return fmt::format("{}, {} connections, {}, acknowledgements {}", text, hec.connections,
+                       hec.is_gzip ? "gzip" : "not compressed",
+                       hec.acknowledgements ? "on" : "off");
+}
+
+Warnings warnings_of(const HecSinkOptions& hec) {
+    Warnings warnings;
+    for (const Url& url : hec.urls) {
+        if (url.is_tls || url.is_loopback()) continue;
+        warnings.push_back({"", url.text() + " sends the token and every event unencrypted"});
+    }
+    if (!hec.tls.verify) {
+        warnings.push_back({"tls.verify", "false sends the token to whoever answers"});
+    }
+    if (hec.acknowledgements) {
+        warnings.push_back(
+            {"acknowledgements",
+             "an acknowledgement is known to the indexer alone that took the events; a balancer in "
+             "between has to keep a connection's requests at one of them"});
+    }
+    return warnings;
 }
 
 }  // namespace eventfwd

@@ -99,4 +99,25 @@ std::vector<InputSettings> read_inputs(Section& root, ReadContext& context) {
     return inputs;
 }
 
+std::string describe(const InputSettings& input) {
+    if (input.kind == InputSettings::Kind::unix_datagram) {
+        return fmt::format("unix_datagram {} (mode {:04o})", input.path, input.mode);
+    }
+    std::string text = "udp";
+    for (const Address& address : input.listen)
+        text += " " + address.text();
+    return text;
+}
+
+Warnings warnings_of(const InputSettings& input) {
+    Warnings warnings;
+    for (const Address& address : input.listen) {
+        if (address.is_loopback()) continue;
+        warnings.push_back({"", address.text() +
+                                    " can be reached from other machines; UDP has no sender that "
+                                    "could be trusted"});
+    }
+    return warnings;
+}
+
 }  // namespace eventfwd

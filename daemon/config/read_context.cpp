@@ -1,6 +1,7 @@
 #include "daemon/config/read_context.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -64,6 +65,16 @@ void each_named(Section& root, std::string_view key,
         section.refuse_unknown();
     }
     if (all.keys().empty()) root.problem(key, "expected at least one");
+}
+
+std::optional<std::size_t> read_type(Section& section, std::span<const std::string_view> names) {
+    if (!section.has("type")) {
+        const auto first = names.first(names.size() - 1);
+        section.problem("type", fmt::format("missing; expected {} or {}", fmt::join(first, ", "),
+                                            names.back()));
+    }
+    const std::size_t index = section.choice("type", names, names.size());
+    return index < names.size() ? std::optional(index) : std::nullopt;
 }
 
 }  // namespace eventfwd

@@ -2,9 +2,14 @@
 // part, and what has been taken already.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,5 +43,17 @@ class ReadContext {
 // The sections of the map at KEY of ROOT, each under a name of its own; one at least.
 void each_named(Section& root, std::string_view key,
                 const std::function<void(const std::string& name, Section& section)>& read);
+
+// The index of what `type` says in NAMES; nothing where it says none of them, which is a problem.
+std::optional<std::size_t> read_type(Section& section, std::span<const std::string_view> names);
+
+// The one of TYPES, each with a name, that `type` says; null where it says none of them.
+template <class Type, std::size_t kCount>
+const Type* find_type(Section& section, const std::array<Type, kCount>& types) {
+    std::array<std::string_view, kCount> names;
+    std::ranges::transform(types, names.begin(), &Type::name);
+    const auto index = read_type(section, names);
+    return index ? &types[*index] : nullptr;
+}
 
 }  // namespace eventfwd

@@ -7,6 +7,7 @@
 
 #include "daemon/config/file_sink_reader.h"
 #include "daemon/config/hec_sink_reader.h"
+#include "daemon/config/stdout_sink_reader.h"
 #include "daemon/config/syslog_sink_reader.h"
 
 namespace eventfwd {
@@ -14,79 +15,78 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// In the order of kTypes.
-enum class Type { file, hec, standard_output, syslog };
-constexpr std::array<std::string_view, 4> kTypes{"file", "hec", "stdout", "syslog"};
+// A type of sink: the value of `type`, what is sensible for its courier where the configuration
+// does not say, and the reader of what it alone has.
+struct SinkType {
+    std::string_view name;
+    bool from_start = true;  // false: what others keep does not want the past
+    BatchOptions batch;
+    Destination (*read)(Section& section, ReadContext& context, const CourierOptions& courier);
+};
 
-// What is sensible for a sink of a type where the configuration does not say.
-CourierOptions default_courier(Type type) {
-    CourierOptions courier;
-    if (type != Type::hec && type != Type::syslog) return courier;
-    courier.from_start = false;  // what others keep does not want the past
-    if (type == Type::hec) courier.batch = {512_KiB, 5000, 200ms};
-    return courier;
+// The one list of types. A new type is a line here, and an alternative of Destination (settings.h).
+constexpr std::array kSinkTypes{
+    SinkType{"file", true, {}, read_file_sink},
+    SinkType{"hec", false, {512_KiB, 5000, 200ms}, read_hec_sink},
+    SinkType{"stdout", true, {}, read_stdout_sink},
+    SinkType{"syslog", false, {}, read_syslog_sink},
+};
+
+constexpr std::array<std::string_view, 3> kForms{"line", "sdk_line", "json"};  // as Form
+
+MatchOptions read_match(Section section) {
+    MatchOptions match;
+    match.application = GlobList(section.texts("application", {"*"}));
+    match.event = GlobList(section.texts("event", {"*"}));
+    section.refuse_unknown();
+    return match;
 }
 
-Destination read_destination(Type type, Section& section, ReadContext& context) {
-    switch (type) {
-        case Type::file:
-            return read_file_sink(section, context);
-        case Type::hec:
-            return read_hec_sink(section, context);
-        case Type::syslog:
-            return read_syslog_sink(section, context);
-        case Type::standard_output:
-            break;
+BatchOptions read_batch(Section section, BatchOptions batch) {
+    batch.bytes_max = section.size("bytes", batch.bytes_max, 1, 16_MiB);
+    batch.count_max = section.number("events", batch.count_max, 1, 1'000'000);
+    batch.linger = section.duration("linger", batch.linger, 0s, 1min);
+    section.refuse_unknown();
+    return batch;
+}
+
+RetryOptions read_retry(Section section) {
+    RetryOptions retry;
+    retry.initial = section.duration("initial", retry.initial, 1ms, 1h);
+    retry.max = section.duration("max", retry.max, 1ms, 24h);
+    if (!section.has("initial")) {
+        retry.initial = std::min(retry.initial, retry.max);
+    } else if (retry.initial > retry.max) {
+        section.problem("initial", fmt::format("expected at most what `max` is, {}",
+                                               format_duration(retry.max)));
     }
-    context.take_once(section, "type", "stdout");
-    return StdoutSinkOptions{};
+    section.refuse_unknown();
+    return retry;
 }
 
+// What every sink has, whatever its type; COURIER holds what it falls back to.
 void read_courier(Section& section, CourierOptions& courier) {
-    constexpr std::array<std::string_view, 3> kForms{"line", "sdk_line", "json"};
     constexpr std::array<std::string_view, 2> kFrom{"end", "start"};
     courier.form = section.choice("format", kForms, courier.form);
     courier.from_start = section.choice("from", kFrom, courier.from_start) == 1;
-    Section match = section.section("match");
-    courier.match.application = GlobList(match.texts("application", {"*"}));
-    courier.match.event = GlobList(match.texts("event", {"*"}));
-    match.refuse_unknown();
-    Section batch = section.section("batch");
-    BatchOptions& limits = courier.batch;
-    limits.bytes_max = batch.size("bytes", limits.bytes_max, 1, 16_MiB);
-    limits.count_max = batch.number("events", limits.count_max, 1, 1'000'000);
-    limits.linger = batch.duration("linger", limits.linger, 0s, 1min);
-    batch.refuse_unknown();
-    Section retry = section.section("retry");
-    courier.retry.initial = retry.duration("initial", courier.retry.initial, 1ms, 1h);
-    courier.retry.max = retry.duration("max", courier.retry.max, 1ms, 24h);
-    if (!retry.has("initial")) {
-        courier.retry.initial = std::min(courier.retry.initial, courier.retry.max);
-    } else if (courier.retry.initial > courier.retry.max) {
-        retry.problem("initial", fmt::format("expected at most what `max` is, {}",
-                                             format_duration(courier.retry.max)));
-    }
-    retry.refuse_unknown();
+    courier.match = read_match(section.section("match"));
+    courier.batch = read_batch(section.section("batch"), courier.batch);
+    courier.retry = read_retry(section.section("retry"));
 }
 
 SinkSettings read_sink(const std::string& name, Section& section, ReadContext& context) {
-    if (!section.has("type")) {
-        section.problem("type", "missing; expected file, hec, stdout or syslog");
-    }
+    const SinkType* const type = find_type(section, kSinkTypes);
     SinkSettings sink;
-    const std::size_t chosen = section.choice("type", kTypes, kTypes.size());
-    const bool is_known = chosen < kTypes.size();
-    const auto type = is_known ? static_cast<Type>(chosen) : Type::file;
-    sink.courier = default_courier(type);
     sink.courier.name = name;
-    read_courier(section, sink.courier);
-    if (!is_known) {  // what is common to all types has been read
-        section.accept_unknown();
-        return sink;
+    if (type != nullptr) {
+        sink.courier.from_start = type->from_start;
+        sink.courier.batch = type->batch;
     }
-    sink.destination = read_destination(type, section, context);
-    if (auto* const hec = std::get_if<HecSinkOptions>(&sink.destination)) {
-        hec->envelope.has_objects = sink.courier.form == Form::json;
+    read_courier(section, sink.courier);
+    if (type != nullptr) {
+        sink.destination = type->read(section, context, sink.courier);
+    } else {  // what is common to all types has been read
+        section.accept_unknown();
     }
     return sink;
 }
@@ -115,6 +115,16 @@ std::vector<SinkSettings> read_sinks(Section& root, ReadContext& context, bool d
     for (SinkSettings& sink : sinks)
         sink.courier.durable_cursor = durable_cursors;
     return sinks;
+}
+
+std::string describe(const SinkSettings& sink) {
+    const auto describe_it = [](const auto& options) { return describe(options); };
+    return fmt::format("{} (format: {})", std::visit(describe_it, sink.destination),
+                       kForms[static_cast<std::size_t>(sink.courier.form)]);
+}
+
+Warnings warnings_of(const SinkSettings& sink) {
+    return std::visit([](const auto& options) { return warnings_of(options); }, sink.destination);
 }
 
 }  // namespace eventfwd

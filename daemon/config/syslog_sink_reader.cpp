@@ -1,5 +1,7 @@
 #include "daemon/config/syslog_sink_reader.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <optional>
 
@@ -36,9 +38,20 @@ void check_fit(Section& section, const SyslogAddress& address, SyslogFormat::Fra
     }
 }
 
+// Whether events go over it to other machines, for all on the way to read.
+bool is_in_clear_text(const SyslogAddress& address) {
+    using Transport = SyslogAddress::Transport;
+    if (address.transport != Transport::udp && address.transport != Transport::tcp) return false;
+    if (address.host == "localhost") return false;
+    const bool has_colons = address.host.contains(':');
+    const auto numeric =
+        Address::parse(has_colons ? "[" + address.host + "]:1" : address.host + ":1");
+    return !numeric || !numeric->is_loopback();
+}
+
 }  // namespace
 
-SyslogSinkOptions read_syslog_sink(Section& section, ReadContext& context) {
+Destination read_syslog_sink(Section& section, ReadContext& context, const CourierOptions&) {
     constexpr std::array<std::string_view, 2> kProtocols{"rfc5424", "rfc3164"};
     constexpr std::array<std::string_view, 2> kFramings{"octet_counting", "lf"};
     SyslogSinkOptions options;
@@ -57,6 +70,26 @@ SyslogSinkOptions read_syslog_sink(Section& section, ReadContext& context) {
     format.severity = section.choice("severity", kSyslogSeverities, format.severity);
     format.host = section.text("host", context.host);
     return options;
+}
+
+std::string describe(const SyslogSinkOptions& syslog) {
+    const bool is_new = syslog.format.protocol == SyslogFormat::Protocol::rfc5424;
+    return fmt::format("syslog {}, {}, {}.{}", syslog.peer.address.text(),
+                       is_new ? "RFC 5424" : "RFC 3164", kSyslogFacilities[syslog.format.facility],
+                       kSyslogSeverities[syslog.format.severity]);
+}
+
+Warnings warnings_of(const SyslogSinkOptions& syslog) {
+    Warnings warnings;
+    if (is_in_clear_text(syslog.peer.address)) {
+        warnings.push_back(
+            {"", syslog.peer.address.text() +
+                     " sends events in clear text over the network; tls:// would not"});
+    }
+    if (!syslog.peer.tls.verify) {
+        warnings.push_back({"tls.verify", "false sends every event to whoever answers"});
+    }
+    return warnings;
 }
 
 }  // namespace eventfwd
