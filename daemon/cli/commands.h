@@ -7,13 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "core/clock.h"
+#include "daemon/cli/complaints.h"
 
 namespace eventfwd {
-
-constexpr int kDone = 0;
-constexpr int kFailed = 1;
-constexpr int kWrongUsage = 2;
 
 struct RunCommand {
     std::string config;
@@ -123,8 +119,5 @@ int run(const TortureCommand& command);
 
 struct DemoCommand {};
 int run(const DemoCommand& command);
-
-// Prints what is wrong with a configuration, all of it.
-void print_problems(const std::vector<std::string>& problems);
 
 }  // namespace eventfwd

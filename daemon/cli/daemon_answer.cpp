@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "daemon/cli/complaints.h"
 #include "daemon/control/control_client.h"
 
 namespace eventfwd {
@@ -20,6 +21,14 @@ Result<boost::json::object> ask_for_object(const std::string& control_path,
         return failure(std::string(refusal->as_string()));
     }
     return value.as_object();
+}
+
+std::optional<boost::json::object> answer_or_complaint(const std::string& control_path,
+                                                       const std::string& request) {
+    auto answer = ask_for_object(control_path, request);
+    if (answer) return std::move(*answer);
+    fail(answer.error().message);
+    return std::nullopt;
 }
 
 std::uint64_t number_of(const boost::json::object& object, std::string_view name) {

@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,10 @@ namespace eventfwd {
 // Asks the daemon at CONTROL_PATH. What it refuses is an error, in its own words.
 Result<boost::json::object> ask_for_object(const std::string& control_path,
                                            const std::string& request);
+
+// The same; nothing where that is an error, which has been printed: the command ends with kFailed.
+std::optional<boost::json::object> answer_or_complaint(const std::string& control_path,
+                                                       const std::string& request);
 
 // How often a command that waits for the daemon asks it.
 constexpr auto kPollInterval = std::chrono::milliseconds(100);

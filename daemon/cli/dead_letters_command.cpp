@@ -6,7 +6,6 @@
 #include "core/text/timestamp.h"
 #include "core/text/units.h"
 #include "daemon/cli/commands.h"
-#include "daemon/config/settings.h"
 #include "daemon/dead_letters/dead_letters.h"
 
 namespace eventfwd {
@@ -74,12 +73,9 @@ LetterChoice choice_of(const DeadLettersCommand& command) {
 }  // namespace
 
 int run(const DeadLettersCommand& command) {
-    const ReadSettings read = load_settings(command.config);
-    if (!read.problems.empty()) {
-        print_problems(read.problems);
-        return kWrongUsage;
-    }
-    const std::string& path = read.settings.dead_letters.path;
+    const auto settings = settings_or_complaint(command.config);
+    if (!settings) return kWrongUsage;
+    const std::string& path = settings->dead_letters.path;
     if (!command.show && !command.json) {
         fmt::print("{:>8}  {:27}  {:20} {:16} {}\n", "number", "time", "from", "reason", "bytes");
     }
@@ -88,17 +84,13 @@ int run(const DeadLettersCommand& command) {
     bool is_found = false;
     while (true) {
         const auto letter = walk.next();
-        if (!letter) {
-            fmt::print(stderr, "eventfwd: {}\n", letter.error().message);
-            return kFailed;
-        }
+        if (!letter) return fail(letter.error().message);
         if (!*letter) break;
         is_found = true;
         print(**letter, command);
     }
     if (command.show && !is_found) {
-        fmt::print(stderr, "eventfwd: there is no dead letter {} in {}\n", *command.show, path);
-        return kFailed;
+        return fail(fmt::format("there is no dead letter {} in {}", *command.show, path));
     }
     return kDone;
 }

@@ -10,7 +10,6 @@
 #include "daemon/cli/commands.h"
 #include "daemon/cli/daemon_answer.h"
 #include "daemon/cli/progress_bar.h"
-#include "daemon/config/settings.h"
 #include "daemon/control/retry_request.h"
 
 namespace eventfwd {
@@ -196,33 +195,25 @@ bool is_configured(const Settings& settings, const DeadLettersRetryCommand& comm
 }  // namespace
 
 int run(const DeadLettersRetryCommand& command) {
-    const ReadSettings read = load_settings(command.config);
-    if (!read.problems.empty()) {
-        print_problems(read.problems);
-        return kWrongUsage;
-    }
+    const auto settings = settings_or_complaint(command.config);
+    if (!settings) return kWrongUsage;
     NumberRanges numbers;
     if (const std::string problem = read_numbers(command, numbers); !problem.empty()) {
-        fmt::print(stderr, "eventfwd: {}\n", problem);
-        return kWrongUsage;
+        return fail(problem, kWrongUsage);
     }
-    const std::string& control_path = read.settings.control_path;
-    const auto census =
-        ask_for_object(control_path, numbers.empty() ? "letters" : "letters " + to_text(numbers));
-    if (!census) {
-        fmt::print(stderr, "eventfwd: {}\n", census.error().message);
-        return kFailed;
-    }
+    const std::string& control_path = settings->control_path;
+    const auto census = answer_or_complaint(
+        control_path, numbers.empty() ? "letters" : "letters " + to_text(numbers));
+    if (!census) return kFailed;
     const std::uint64_t last = number_of(*census, "last");
     if (!numbers.empty() && last == 0) {
-        fmt::print(stderr, "eventfwd: there are no dead letters of these numbers\n");
-        return kFailed;
+        return fail("there are no dead letters of these numbers");
     }
     // What is refused from now on is not meant: it would never end.
     if (numbers.empty()) numbers.add({1, std::numeric_limits<std::uint64_t>::max() - 1});
     Retry retry(control_path, numbers.within({1, last}));
     Outcomes all;
-    bool is_known = is_configured(read.settings, command);
+    bool is_known = is_configured(*settings, command);
     for (const auto& [origin, count] : census->at("waiting").as_object()) {
         if (!is_meant(origin, command)) continue;
         is_known = true;
@@ -234,9 +225,9 @@ int run(const DeadLettersRetryCommand& command) {
         all.has_failed = all.has_failed || outcomes.has_failed;
     }
     if (!is_known) {
-        fmt::print(stderr, "eventfwd: there is no {}, and there are no dead letters of it\n",
-                   command.sink.empty() ? "input " + command.input : "sink " + command.sink);
-        return kFailed;
+        return fail(
+            fmt::format("there is no {}, and there are no dead letters of it",
+                        command.sink.empty() ? "input " + command.input : "sink " + command.sink));
     }
     fmt::print("{} letters resolved, {} refused again, {} not tried\n", format_count(all.resolved),
                format_count(all.refused), format_count(all.untried()));

@@ -6,7 +6,6 @@
 #include "core/text/timestamp.h"
 #include "core/text/units.h"
 #include "daemon/cli/commands.h"
-#include "daemon/config/settings.h"
 #include "journal/inspect.h"
 
 namespace eventfwd {
@@ -82,10 +81,8 @@ void print_text(const JournalReport& report) {
 
 std::optional<std::string> journal_path(const std::string& config, const std::string& path) {
     if (!path.empty()) return path;
-    const ReadSettings read = load_settings(config);
-    if (read.problems.empty()) return read.settings.journal.path;
-    print_problems(read.problems);
-    return std::nullopt;
+    const auto settings = settings_or_complaint(config);
+    return settings ? std::optional(settings->journal.path) : std::nullopt;
 }
 
 int run(const JournalInspectCommand& command) {
@@ -93,10 +90,7 @@ int run(const JournalInspectCommand& command) {
     if (!path) return kWrongUsage;
     PosixFileSystem files;
     const auto report = inspect_journal(files, *path);
-    if (!report) {
-        fmt::print(stderr, "eventfwd: {}\n", report.error().message);
-        return kFailed;
-    }
+    if (!report) return fail(report.error().message);
     command.json ? print_json(*report) : print_text(*report);
     return kDone;
 }

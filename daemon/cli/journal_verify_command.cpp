@@ -84,10 +84,7 @@ int run(const JournalVerifyCommand& command) {
                                  static_cast<double>(total) / (1 << 20)));
         });
     }
-    if (!report) {
-        fmt::print(stderr, "eventfwd: {}\n", report.error().message);
-        return kFailed;
-    }
+    if (!report) return fail(report.error().message);
     command.json ? print_json(*report) : print_text(*path, *report);
     return report->findings.empty() ? kDone : kFailed;
 }

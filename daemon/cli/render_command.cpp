@@ -25,7 +25,7 @@ class Input {
         name_ = file;
         file_.open(file, std::ios::binary);
         if (!file_) {
-            fmt::print(stderr, "eventfwd: open {}: {}\n", file, error_text(errno));
+            fail(fmt::format("open {}: {}", file, error_text(errno)));
             is_good_ = false;
         }
         stream_ = &file_;
@@ -35,7 +35,7 @@ class Input {
     // After the last line: whether there was no more, or it could not be read.
     bool is_read() const {
         if (!stream_->bad()) return true;
-        fmt::print(stderr, "eventfwd: read {}: {}\n", name_, error_text(errno));
+        fail(fmt::format("read {}: {}", name_, error_text(errno)));
         return false;
     }
 
@@ -92,11 +92,10 @@ int run(const RenderCommand& command) {
     if (!command.received_at.empty()) {
         received_at = parse_timestamp(command.received_at, NaiveTime::utc);
         if (!received_at) {
-            fmt::print(
-                stderr,
-                "eventfwd: --received-at: expected a time like 2011-08-08T11:45:17Z, found '{}'\n",
-                command.received_at);
-            return kWrongUsage;
+            return fail(
+                fmt::format("--received-at: expected a time like 2011-08-08T11:45:17Z, found '{}'",
+                            command.received_at),
+                kWrongUsage);
         }
     }
     Input input(command.file);

@@ -10,7 +10,6 @@
 #include "daemon/cli/commands.h"
 #include "daemon/cli/daemon_answer.h"
 #include "daemon/cli/progress_bar.h"
-#include "daemon/config/settings.h"
 #include "daemon/control/replay_request.h"
 
 namespace eventfwd {
@@ -53,24 +52,19 @@ std::string read_request(const ReplayCommand& command, ReplayRequest& request) {
     return "";
 }
 
-int fail(const Error& error) {
-    fmt::print(stderr, "eventfwd: {}\n", error.message);
-    return kFailed;
-}
-
 // Until the replay is over. Its end is what counts: it goes on without this command, too.
 int watch(const std::string& control_path, const std::string& sink) {
     ProgressBar bar;
     bool is_hinted = false;
     while (true) {
-        const auto status = ask_for_object(control_path, "status");
-        if (!status) return fail(status.error());
+        const auto status = answer_or_complaint(control_path, "status");
+        if (!status) return kFailed;
         const auto* const sinks = status->at("sinks").as_object().if_contains(sink);
         if (sinks == nullptr || !sinks->as_object().at("redelivery").is_object()) {
             return fail(
-                {fmt::format("sink {} knows of no replay any more; was the daemon started "
-                             "anew, or the sink changed?",
-                             sink)});
+                fmt::format("sink {} knows of no replay any more; was the daemon started "
+                            "anew, or the sink changed?",
+                            sink));
         }
         const json::object& redelivery = sinks->as_object().at("redelivery").as_object();
         const std::string_view state = sinks->as_object().at("state").as_string();
@@ -99,26 +93,22 @@ int watch(const std::string& control_path, const std::string& sink) {
 }  // namespace
 
 int run(const ReplayCommand& command) {
-    const ReadSettings read = load_settings(command.config);
-    if (!read.problems.empty()) {
-        print_problems(read.problems);
-        return kWrongUsage;
-    }
-    const std::string& control_path = read.settings.control_path;
+    const auto settings = settings_or_complaint(command.config);
+    if (!settings) return kWrongUsage;
+    const std::string& control_path = settings->control_path;
     if (command.stop) {
         const auto stopped =
-            ask_for_object(control_path, fmt::format("sink {} stop-replay", command.sink));
-        if (!stopped) return fail(stopped.error());
+            answer_or_complaint(control_path, fmt::format("sink {} stop-replay", command.sink));
+        if (!stopped) return kFailed;
         fmt::print("sink {}: the replay ends after the batch at hand\n", command.sink);
         return kDone;
     }
     ReplayRequest request;
     if (const std::string problem = read_request(command, request); !problem.empty()) {
-        fmt::print(stderr, "eventfwd: {}\n", problem);
-        return kWrongUsage;
+        return fail(problem, kWrongUsage);
     }
-    const auto begun = ask_for_object(control_path, "replay " + to_text(request));
-    if (!begun) return fail(begun.error());
+    const auto begun = answer_or_complaint(control_path, "replay " + to_text(request));
+    if (!begun) return kFailed;
     fmt::print("sink {}: numbers {} to {} go out again\n", command.sink, number_of(*begun, "first"),
                number_of(*begun, "last"));
     std::fflush(stdout);

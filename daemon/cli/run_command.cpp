@@ -7,16 +7,8 @@
 #include "core/check.h"
 #include "daemon/app/app.h"
 #include "daemon/cli/commands.h"
-#include "daemon/config/settings.h"
 
 namespace eventfwd {
-
-void print_problems(const std::vector<std::string>& problems) {
-    for (const std::string& problem : problems)
-        fmt::print(stderr, "{}\n", problem);
-    fmt::print(stderr, "{} problem{} in the configuration\n", problems.size(),
-               problems.size() == 1 ? "" : "s");
-}
 
 int run(const RunCommand& command) {
     // The threads allocate next to nothing but batches: one heap for all, and a batch that is gone
@@ -25,16 +17,12 @@ int run(const RunCommand& command) {
     ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
     std::unique_ptr<App> app;
     {
-        const ReadSettings read = load_settings(command.config);
-        if (!read.problems.empty()) {
-            print_problems(read.problems);
-            return kWrongUsage;
-        }
-        set_up_log(read.settings.log);
-        spdlog::info(
-            "eventfwd {}, {}", EVENTFWD_VERSION,
-            read.settings.file.empty() ? "without a configuration file" : read.settings.file);
-        auto built = App::build(read.settings);
+        const auto settings = settings_or_complaint(command.config);
+        if (!settings) return kWrongUsage;
+        set_up_log(settings->log);
+        spdlog::info("eventfwd {}, {}", EVENTFWD_VERSION,
+                     settings->file.empty() ? "without a configuration file" : settings->file);
+        auto built = App::build(*settings);
         if (!built) {
             spdlog::error("{}", built.error().message);
             return kFailed;

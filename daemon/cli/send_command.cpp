@@ -10,7 +10,6 @@
 #include "core/text/timestamp.h"
 #include "core/text/units.h"
 #include "daemon/cli/commands.h"
-#include "daemon/config/settings.h"
 #include "net/packet_sender.h"
 
 namespace eventfwd {
@@ -83,27 +82,23 @@ int send_stdin(PacketSender& sender, std::uint64_t rate) {
                     began + std::chrono::nanoseconds(sent * 1'000'000'000 / rate));
             }
             if (const auto done = sender.send(line); !done) {
-                fmt::print(stderr, "eventfwd: {}; {} packets were sent before\n",
-                           done.error().message, sent);
-                return kFailed;
+                return fail(
+                    fmt::format("{}; {} packets were sent before", done.error().message, sent));
             }
             progress.tell(sent);
         }
     }
     const bool is_read = !std::cin.bad();
-    if (!is_read) fmt::print(stderr, "eventfwd: read standard input: {}\n", error_text(errno));
+    if (!is_read) fail(fmt::format("read standard input: {}", error_text(errno)));
     fmt::print(stderr, "{} packets sent\n", format_count(sent));
     return is_read ? kDone : kFailed;
 }
 
 // Where the daemon of this configuration listens.
 Result<std::string> first_input(const std::string& config) {
-    const ReadSettings read = load_settings(config);
-    if (!read.problems.empty()) {
-        print_problems(read.problems);
-        return failure("give --to, or mend the configuration");
-    }
-    for (const InputSettings& input : read.settings.inputs) {
+    const auto settings = settings_or_complaint(config);
+    if (!settings) return failure("give --to, or mend the configuration");
+    for (const InputSettings& input : settings->inputs) {
         if (input.kind == InputSettings::Kind::unix_datagram) return input.path;
         if (!input.listen.empty()) return input.listen.front().text();
     }
@@ -113,24 +108,20 @@ Result<std::string> first_input(const std::string& config) {
 }  // namespace
 
 int run(const SendCommand& command) {
-    const auto fail = [](const Error& error, int status) {
-        fmt::print(stderr, "eventfwd: {}\n", error.message);
-        return status;
-    };
     if (!command.from_stdin && (command.application.empty() || command.event.empty())) {
-        return fail({"expected an application and an event, or --stdin; see eventfwd send --help"},
+        return fail("expected an application and an event, or --stdin; see eventfwd send --help",
                     kWrongUsage);
     }
     const auto packet = command.from_stdin ? Result<std::string>("") : make_packet(command);
-    if (!packet) return fail(packet.error(), kWrongUsage);
+    if (!packet) return fail(packet.error().message, kWrongUsage);
     const auto to =
         command.to.empty() ? first_input(command.config) : Result<std::string>(command.to);
-    if (!to) return fail(to.error(), kWrongUsage);
+    if (!to) return fail(to.error().message, kWrongUsage);
     auto sender = PacketSender::open(*to);
-    if (!sender) return fail(sender.error(), kFailed);
+    if (!sender) return fail(sender.error().message);
     if (command.from_stdin) return send_stdin(*sender, command.rate);
     const auto sent = sender->send(*packet);
-    return sent ? kDone : fail(sent.error(), kFailed);
+    return sent ? kDone : fail(sent.error().message);
 }
 
 }  // namespace eventfwd

@@ -4,22 +4,15 @@
 
 #include "daemon/cli/commands.h"
 #include "daemon/cli/daemon_answer.h"
-#include "daemon/config/settings.h"
 
 namespace eventfwd {
 
 int run(const SinkCommand& command) {
-    const ReadSettings read = load_settings(command.config);
-    if (!read.problems.empty()) {
-        print_problems(read.problems);
-        return kWrongUsage;
-    }
-    const auto answer = ask_for_object(read.settings.control_path,
-                                       fmt::format("sink {} {}", command.name, command.verb));
-    if (!answer) {
-        fmt::print(stderr, "eventfwd: {}\n", answer.error().message);
-        return kFailed;
-    }
+    const auto settings = settings_or_complaint(command.config);
+    if (!settings) return kWrongUsage;
+    const auto answer = answer_or_complaint(settings->control_path,
+                                            fmt::format("sink {} {}", command.name, command.verb));
+    if (!answer) return kFailed;
     fmt::print("sink {}: {}\n", command.name,
                command.verb == "pause"
                    ? "paused behind what is under way; its events wait in the journal until "

@@ -10,7 +10,6 @@
 #include "daemon/cli/commands.h"
 #include "daemon/cli/daemon_answer.h"
 #include "daemon/cli/status_text.h"
-#include "daemon/config/settings.h"
 
 namespace eventfwd {
 namespace {
@@ -65,17 +64,11 @@ int watch(const std::string& control_path) {
 }  // namespace
 
 int run(const StatusCommand& command) {
-    const ReadSettings read = load_settings(command.config);
-    if (!read.problems.empty()) {
-        print_problems(read.problems);
-        return kWrongUsage;
-    }
-    if (command.watch) return watch(read.settings.control_path);
-    const auto status = ask_for_object(read.settings.control_path, "status");
-    if (!status) {
-        fmt::print(stderr, "eventfwd: {}\n", status.error().message);
-        return kFailed;
-    }
+    const auto settings = settings_or_complaint(command.config);
+    if (!settings) return kWrongUsage;
+    if (command.watch) return watch(settings->control_path);
+    const auto status = answer_or_complaint(settings->control_path, "status");
+    if (!status) return kFailed;
     const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
     fmt::print("{}", command.json ? json::serialize(*status) + "\n"
                                   : status_text(*status, {is_terminal, nullptr}));

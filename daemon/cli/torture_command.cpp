@@ -11,6 +11,7 @@
 #include "core/text/units.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/progress_bar.h"
+#include "daemon/config/journal_reader.h"
 #include "daemon/torture/torture.h"
 
 namespace eventfwd {
@@ -96,27 +97,18 @@ void clean_up(const Directory& place) {
     if (place.was_made) std::filesystem::remove(place.path, ignored);
 }
 
-Result<SyncPolicy> parse_sync(const std::string& text) {
-    if (text == "never") return SyncPolicy{SyncPolicy::When::never, {}};
-    if (text == "always") return SyncPolicy{SyncPolicy::When::always, {}};
-    const auto interval = parse_duration(text);
-    if (interval && interval->count() > 0) return SyncPolicy{SyncPolicy::When::every, *interval};
-    return failure(
-        fmt::format("--sync: expected never, always or a duration as 1s, found '{}'", text));
-}
-
 }  // namespace
 
 int run(const TortureCommand& command) {
-    const auto fail = [](const Error& error, int status) {
-        fmt::print(stderr, "eventfwd: {}\n", error.message);
-        return status;
-    };
     TortureOptions options;
-    const auto sync = parse_sync(command.sync);
-    if (!sync) return fail(sync.error(), kWrongUsage);
+    const auto sync = parse_sync_policy(command.sync);
+    if (!sync) {
+        return fail(fmt::format("--sync: expected never, always or a duration as 1s, found '{}'",
+                                command.sync),
+                    kWrongUsage);
+    }
     const auto place = prepare(command.path);
-    if (!place) return fail(place.error(), kWrongUsage);
+    if (!place) return fail(place.error().message, kWrongUsage);
     options.directory = place->path;
     options.sync = *sync;
     options.seed = std::random_device{}();

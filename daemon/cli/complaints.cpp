@@ -1,0 +1,28 @@
+#include "daemon/cli/complaints.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+namespace eventfwd {
+
+int fail(std::string_view message, int status) {
+    fmt::print(stderr, "eventfwd: {}\n", message);
+    return status;
+}
+
+void print_problems(const std::vector<std::string>& problems) {
+    for (const std::string& problem : problems)
+        fmt::print(stderr, "{}\n", problem);
+    fmt::print(stderr, "{} problem{} in the configuration\n", problems.size(),
+               problems.size() == 1 ? "" : "s");
+}
+
+std::optional<Settings> settings_or_complaint(const std::string& file) {
+    ReadSettings read = load_settings(file);
+    if (read.problems.empty()) return std::move(read.settings);
+    print_problems(read.problems);
+    return std::nullopt;
+}
+
+}  // namespace eventfwd
