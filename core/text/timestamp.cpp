@@ -246,6 +246,12 @@ char* write_timestamp(char* out, Instant instant) {
     return out + kTimestampBytes;
 }
 
+std::string format_timestamp(Instant instant) {
+    std::string text(kTimestampBytes, '\0');
+    write_timestamp(text.data(), instant);
+    return text;
+}
+
 std::optional<Instant> parse_rendered_timestamp(std::string_view text) {
     if (text.size() != kTimestampBytes || text[10] != 'T' || text[19] != '.' || text[26] != 'Z') {
         return std::nullopt;

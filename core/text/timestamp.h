@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/text/instant.h"
@@ -30,6 +31,9 @@ bool begins_like_time_of_day(std::string_view text);
 
 // Writes the kTimestampBytes bytes of INSTANT, of the years 0001–9999, and returns their end.
 char* write_timestamp(char* out, Instant instant);
+
+// The same bytes as a text of their own.
+std::string format_timestamp(Instant instant);
 
 // Reads exactly what write_timestamp writes.
 std::optional<Instant> parse_rendered_timestamp(std::string_view text);

@@ -1,14 +1,21 @@
+// `eventfwd check`: all that is wrong with the configuration, or what would run and what to know.
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
 #include <cstdio>
 
 #include "daemon/cli/commands.h"
+#include "daemon/cli/complaints.h"
 #include "daemon/config/settings.h"
 #include "daemon/config/summary.h"
 
 namespace eventfwd {
 namespace {
+
+struct CheckCommand {
+    std::string config;
+    bool json = false;
+};
 
 void print_summary(const Settings& settings) {
     fmt::print("{}: good\n\n{}", settings.file.empty() ? "defaults" : settings.file,
@@ -41,8 +48,6 @@ void print_json(const ReadSettings& read) {
     fmt::print("{}\n", boost::json::serialize(answer));
 }
 
-}  // namespace
-
 int run(const CheckCommand& command) {
     const ReadSettings read = load_settings(command.config);
     if (command.json) {
@@ -53,6 +58,16 @@ int run(const CheckCommand& command) {
         print_summary(read.settings);
     }
     return read.problems.empty() ? kDone : kWrongUsage;
+}
+
+}  // namespace
+
+void add_check_command(const Commands& commands) {
+    const auto [line, command] =
+        commands.add<CheckCommand>("check", "Validate the configuration and say what would run",
+                                   "eventfwd check -c eventfwd.yaml", run);
+    add_config(line, command.config);
+    add_json(line, command.json);
 }
 
 }  // namespace eventfwd

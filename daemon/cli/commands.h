@@ -1,123 +1,79 @@
-// The subcommands, each a function from its options to the process's exit status.
+// What the commands share to stand on the command line. Each command's file holds its options, what
+// it does, and the function that adds it here; command_line.cpp lists them in the order of the
+// help.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <optional>
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
 #include <string>
-#include <vector>
-
-#include "daemon/cli/complaints.h"
 
 namespace eventfwd {
 
-struct RunCommand {
-    std::string config;
+// A command on the command line, and the options that parsing fills. Both live as long as the
+// CLI::App that the command was added to.
+template <class Options>
+struct AddedCommand {
+    CLI::App& line;
+    Options& options;
 };
-int run(const RunCommand& command);
 
-struct CheckCommand {
-    std::string config;
-    bool json = false;
+// The commands of the program, or those of a group like `journal`.
+class Commands {
+  public:
+    using Chosen = std::function<int()>;
+
+    // Parsing sets CHOSEN to what the command line asks for. APP and CHOSEN outlive it.
+    Commands(CLI::App& app, Chosen& chosen) : app_(app), chosen_(chosen) {}
+
+    // RUN does what the command is for, and gives the exit status.
+    template <class Options>
+    AddedCommand<Options> add(const std::string& name, const std::string& help,
+                              const std::string& example, int (*run)(const Options&)) const {
+        const auto options = std::make_shared<Options>();
+        CLI::App& line = add_line(name, help, example);
+        line.callback([&chosen = chosen_, options, run] {
+            chosen = [options, run] { return run(*options); };
+        });
+        return {line, *options};
+    }
+
+    // A word that stands before other commands and needs one of them.
+    Commands add_group(const std::string& name, const std::string& help,
+                       const std::string& example) const;
+
+  private:
+    CLI::App& add_line(const std::string& name, const std::string& help,
+                       const std::string& example) const;
+
+    CLI::App& app_;
+    Chosen& chosen_;
 };
-int run(const CheckCommand& command);
 
-struct SendCommand {
-    std::string config;
-    std::string to;  // empty: the first input of the configuration
-    std::string application;
-    std::string event;
-    std::vector<std::string> properties;  // key=value
-    std::string id;
-    std::string time;
-    bool from_stdin = false;
-    std::uint64_t rate = 0;  // packets a second; 0: as fast as it goes
-};
-int run(const SendCommand& command);
+// -c, --config FILE
+void add_config(CLI::App& line, std::string& config);
 
-struct RenderCommand {
-    std::string file;  // empty or "-": stdin
-    bool whole = false;
-    bool json = false;
-    std::string received_at;
-    std::string naive_time = "utc";
-    std::string application;
-};
-int run(const RenderCommand& command);
+// --json: the answer is JSON
+void add_json(CLI::App& line, bool& json);
 
-struct ParseCommand {
-    std::string file;
-};
-int run(const ParseCommand& command);
+// Checks a value, as CLI11 has it: an error text, or an empty one. CLI11's own check tells the
+// range of a double.
+std::string is_number(const std::string& text);
 
-struct StatusCommand {
-    std::string config;
-    bool json = false;
-    bool watch = false;
-};
-int run(const StatusCommand& command);
-
-struct SinkCommand {
-    std::string config;
-    std::string name;
-    std::string verb;  // pause, resume or skip-to-end
-};
-int run(const SinkCommand& command);
-
-struct ReplayCommand {
-    std::string config;
-    std::string sink;
-    std::string since;  // a time, or how long ago
-    std::string until;
-    std::optional<std::uint64_t> from;
-    std::optional<std::uint64_t> to;
-    bool stop = false;     // the replay that is under way
-    bool no_wait = false;  // until it is over
-};
-int run(const ReplayCommand& command);
-
-struct JournalInspectCommand {
-    std::string config;
-    std::string path;  // empty: the configuration's journal
-    bool json = false;
-};
-int run(const JournalInspectCommand& command);
-
-struct JournalVerifyCommand {
-    std::string config;
-    std::string path;  // empty: the configuration's journal
-    bool json = false;
-};
-int run(const JournalVerifyCommand& command);
-
-// PATH, or else the journal of the configuration. Nothing where that is wrong, which has been said.
-std::optional<std::string> journal_path(const std::string& config, const std::string& path);
-
-struct DeadLettersCommand {
-    std::string config;
-    bool json = false;
-    bool all = false;                   // list those, too, that a retry has resolved
-    std::optional<std::uint64_t> show;  // the number of the one to show; none: list them
-};
-int run(const DeadLettersCommand& command);
-
-struct DeadLettersRetryCommand {
-    std::string config;
-    std::string sink;                  // letters of this one only; or else
-    std::string input;                 // of this one
-    std::vector<std::string> numbers;  // 17 or 3-17; none: all
-};
-int run(const DeadLettersRetryCommand& command);
-
-struct TortureCommand {
-    std::uint32_t seconds = 10;
-    std::string path;         // empty: a fresh directory below the current one
-    std::string sync = "1s";  // never, a duration or always
-    bool json = false;
-};
-int run(const TortureCommand& command);
-
-struct DemoCommand {};
-int run(const DemoCommand& command);
+void add_run_command(const Commands& commands);
+void add_check_command(const Commands& commands);
+void add_send_command(const Commands& commands);
+void add_render_command(const Commands& commands);
+void add_parse_command(const Commands& commands);
+void add_status_command(const Commands& commands);
+void add_sink_command(const Commands& commands);
+void add_replay_command(const Commands& commands);
+void add_journal_inspect_command(const Commands& journal);
+void add_journal_verify_command(const Commands& journal);
+void add_dead_letters_list_command(const Commands& dead_letters);
+void add_dead_letters_show_command(const Commands& dead_letters);
+void add_dead_letters_retry_command(const Commands& dead_letters);
+void add_torture_command(const Commands& commands);
+void add_demo_command(const Commands& commands);
 
 }  // namespace eventfwd

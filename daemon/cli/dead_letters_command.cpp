@@ -1,3 +1,5 @@
+#include "daemon/cli/dead_letters_command.h"
+
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -6,16 +8,11 @@
 #include "core/text/timestamp.h"
 #include "core/text/units.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/complaints.h"
 #include "daemon/dead_letters/dead_letters.h"
 
 namespace eventfwd {
 namespace {
-
-std::string text_of(Instant time) {
-    char text[kTimestampBytes];
-    write_timestamp(text, time);
-    return {text, kTimestampBytes};
-}
 
 void print_json(const KeptLetter& kept) {
     const std::string_view json = kept.json;
@@ -25,15 +22,15 @@ void print_json(const KeptLetter& kept) {
 
 void print_summary(const KeptLetter& kept, const ReadLetter& letter) {
     constexpr std::size_t kShownMax = 60;
-    fmt::print("{:>8}  {}  {:20} {:16} {}{}{}\n", kept.number, text_of(letter.time), letter.from,
-               letter.reason, json_quoted(letter.bytes.substr(0, kShownMax)),
+    fmt::print("{:>8}  {}  {:20} {:16} {}{}{}\n", kept.number, format_timestamp(letter.time),
+               letter.from, letter.reason, json_quoted(letter.bytes.substr(0, kShownMax)),
                letter.bytes.size() > kShownMax ? " …" : "",
                kept.is_resolved ? "  (retried, and resolved)" : "");
 }
 
 void print_whole(const KeptLetter& kept, const ReadLetter& letter) {
     fmt::print(stderr, "number  {}\ntime    {}\nfrom    {}\nreason  {}\n", kept.number,
-               text_of(letter.time), letter.from, letter.reason);
+               format_timestamp(letter.time), letter.from, letter.reason);
     if (!letter.text.empty()) fmt::print(stderr, "text    {}\n", letter.text);
     if (letter.sequence > 0) fmt::print(stderr, "event   {}\n", letter.sequence);
     if (kept.is_resolved) fmt::print(stderr, "retried, and resolved\n");
@@ -93,6 +90,21 @@ int run(const DeadLettersCommand& command) {
         return fail(fmt::format("there is no dead letter {} in {}", *command.show, path));
     }
     return kDone;
+}
+
+void add_dead_letters_list_command(const Commands& dead_letters) {
+    const auto [line, command] = dead_letters.add<DeadLettersCommand>(
+        "list", "One line for each, oldest first", "eventfwd dead-letters list", run);
+    add_config(line, command.config);
+    line.add_flag("--json", command.json, "The letters as they are kept, one JSON object a line");
+    line.add_flag("--all", command.all, "Those, too, that a retry has resolved");
+}
+
+void add_dead_letters_show_command(const Commands& dead_letters) {
+    const auto [line, command] = dead_letters.add<DeadLettersCommand>(
+        "show", "One of them, byte for byte", "eventfwd dead-letters show 17", run);
+    add_config(line, command.config);
+    line.add_option("N", command.show, "Its number")->required()->check(is_number);
 }
 
 }  // namespace eventfwd

@@ -1,3 +1,4 @@
+// `eventfwd dead-letters retry`: the daemon tries refused letters again, and what comes of each.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,12 +9,20 @@
 
 #include "core/text/units.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/complaints.h"
 #include "daemon/cli/daemon_answer.h"
 #include "daemon/cli/progress_bar.h"
 #include "daemon/control/retry_request.h"
 
 namespace eventfwd {
 namespace {
+
+struct DeadLettersRetryCommand {
+    std::string config;
+    std::string sink;                  // letters of this one only; or else
+    std::string input;                 // of this one
+    std::vector<std::string> numbers;  // 17 or 3-17; none: all
+};
 
 namespace json = boost::json;
 
@@ -192,8 +201,6 @@ bool is_configured(const Settings& settings, const DeadLettersRetryCommand& comm
     return true;
 }
 
-}  // namespace
-
 int run(const DeadLettersRetryCommand& command) {
     const auto settings = settings_or_complaint(command.config);
     if (!settings) return kWrongUsage;
@@ -232,6 +239,23 @@ int run(const DeadLettersRetryCommand& command) {
     fmt::print("{} letters resolved, {} refused again, {} not tried\n", format_count(all.resolved),
                format_count(all.refused), format_count(all.untried()));
     return all.resolved == all.total && !all.has_failed ? kDone : kFailed;
+}
+
+}  // namespace
+
+void add_dead_letters_retry_command(const Commands& dead_letters) {
+    const auto [line, command] = dead_letters.add<DeadLettersRetryCommand>(
+        "retry",
+        "Try them again: a sink's go to that sink, an input's are decoded as it decodes now and "
+        "journaled; a letter stays until it is resolved",
+        "eventfwd dead-letters retry --sink splunk", run);
+    add_config(line, command.config);
+    auto* sink = line.add_option("--sink", command.sink, "Those of this sink only");
+    sink->type_name("NAME");
+    line.add_option("--input", command.input, "Those of this input only; its quotas do not count")
+        ->type_name("NAME")
+        ->excludes(sink);
+    line.add_option("N", command.numbers, "These numbers only, each as 17 or 3-17 (all)");
 }
 
 }  // namespace eventfwd

@@ -17,13 +17,17 @@
 #include <vector>
 
 #include "daemon/cli/commands.h"
+#include "daemon/cli/complaints.h"
+#include "daemon/cli/dead_letters_command.h"
+#include "daemon/cli/interruption.h"
+#include "daemon/cli/status_command.h"
 #include "daemon/control/control_client.h"
 #include "net/address.h"
 
 namespace eventfwd {
 namespace {
 
-volatile std::sig_atomic_t interrupted = 0;
+struct DemoCommand {};
 
 // Runs ARGUMENTS; what it says on standard error goes to ERRORS.
 pid_t spawn(const std::vector<std::string>& arguments, const std::string& errors) {
@@ -68,7 +72,7 @@ std::string text_of_file(const std::string& path) {
 template <class Condition>
 bool wait_until(Condition&& condition) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (std::chrono::steady_clock::now() < deadline && interrupted == 0) {
+    while (std::chrono::steady_clock::now() < deadline && was_interrupted == 0) {
         if (condition()) return true;
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
@@ -95,8 +99,7 @@ class Demo {
 
     int run() {
         if (directory_.empty()) return fail("make a directory in /tmp");
-        for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
-            std::signal(signal, [](int) { interrupted = 1; });
+        catch_interruption({SIGINT, SIGTERM, SIGHUP, SIGQUIT});
         std::signal(SIGPIPE, SIG_IGN);  // a print fails instead, and the daemon is ended
         write_config();
         heading("The daemon: eventfwd run -c demo.yaml");
@@ -196,7 +199,7 @@ class Demo {
         heading(fmt::format(
             "Send more to 127.0.0.1:{} or {}/events.sock; Ctrl-C ends the demonstration", port_,
             directory_));
-        for (std::size_t shown = lines(); interrupted == 0;) {
+        for (std::size_t shown = lines(); was_interrupted == 0;) {
             std::this_thread::sleep_for(std::chrono::milliseconds(100));
             const std::string text = text_of_file(rendered());
             std::size_t at = 0;
@@ -209,7 +212,7 @@ class Demo {
         }
     }
     int fail(const std::string& what) const {
-        if (interrupted != 0) return kFailed;
+        if (was_interrupted != 0) return kFailed;
         fmt::print(stderr, "eventfwd: the demonstration could not {}\n{}", what,
                    text_of_file(log()));
         return kFailed;
@@ -223,10 +226,16 @@ class Demo {
     bool is_terminal_ = false;
 };
 
-}  // namespace
-
 int run(const DemoCommand&) {
     return Demo().run();
+}
+
+}  // namespace
+
+void add_demo_command(const Commands& commands) {
+    commands.add<DemoCommand>(
+        "demo", "See it work: a daemon on temporary directories and a few real senders",
+        "eventfwd demo", run);
 }
 
 }  // namespace eventfwd

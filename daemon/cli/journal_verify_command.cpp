@@ -6,11 +6,15 @@
 
 #include "core/text/units.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/complaints.h"
+#include "daemon/cli/journal_command.h"
 #include "daemon/cli/progress_bar.h"
 #include "journal/verify.h"
 
 namespace eventfwd {
 namespace {
+
+struct JournalVerifyCommand : JournalCommand {};
 
 namespace json = boost::json;
 
@@ -69,10 +73,8 @@ void print_text(const std::string& path, const VerifyReport& report) {
                count == 0 ? "good" : fmt::format("{} problem{}", count, count == 1 ? "" : "s"));
 }
 
-}  // namespace
-
 int run(const JournalVerifyCommand& command) {
-    const auto path = journal_path(command.config, command.path);
+    const auto path = journal_path(command);
     if (!path) return kWrongUsage;
     PosixFileSystem files;
     Result<VerifyReport> report;
@@ -87,6 +89,15 @@ int run(const JournalVerifyCommand& command) {
     if (!report) return fail(report.error().message);
     command.json ? print_json(*report) : print_text(*path, *report);
     return report->findings.empty() ? kDone : kFailed;
+}
+
+}  // namespace
+
+void add_journal_verify_command(const Commands& journal) {
+    const auto [line, command] = journal.add<JournalVerifyCommand>(
+        "verify", "Read all of it and name whatever is damaged or missing",
+        "eventfwd journal verify --path /var/lib/eventfwd/journal", run);
+    add_journal_options(line, command);
 }
 
 }  // namespace eventfwd

@@ -1,3 +1,5 @@
+// `eventfwd render`, from packets to lines, and `eventfwd parse`, from lines to JSON: neither needs
+// a daemon.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -9,12 +11,26 @@
 #include "core/result.h"
 #include "core/text/json_escape.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/complaints.h"
 #include "formatter/line/forms.h"
 #include "formatter/line/line_buffer.h"
 #include "formatter/packet/decoder.h"
 
 namespace eventfwd {
 namespace {
+
+struct RenderCommand {
+    std::string file;  // empty or "-": stdin
+    bool whole = false;
+    bool json = false;
+    std::string received_at;
+    std::string naive_time = "utc";
+    std::string application;
+};
+
+struct ParseCommand {
+    std::string file;  // the same
+};
 
 // FILE, or standard input where it is empty or "-".
 class Input {
@@ -83,8 +99,6 @@ class Printer final : public DecodeHandler {
     LineBuffer lines_;
 };
 
-}  // namespace
-
 int run(const RenderCommand& command) {
     DecodeOptions options;
     options.naive_time = command.naive_time == "local" ? NaiveTime::local : NaiveTime::utc;
@@ -140,6 +154,33 @@ int run(const ParseCommand& command) {
         fmt::print("{}\n", json);
     }
     return has_refused || !input.is_read() ? kFailed : kDone;
+}
+
+}  // namespace
+
+void add_render_command(const Commands& commands) {
+    const auto [line, command] = commands.add<RenderCommand>(
+        "render", "Render packets to lines, as the daemon would, and send nothing",
+        "echo '{\"application\":\"shop\",\"event\":\"login\"}' | eventfwd render", run);
+    line.add_option("FILE", command.file, "Packets, one a line (standard input)");
+    line.add_flag("--whole", command.whole, "All of the input is one packet");
+    line.add_flag("--json", command.json, "One JSON object a result, in order");
+    line.add_option("--received-at", command.received_at, "When the packets were received (now)")
+        ->type_name("T");
+    line.add_option("--naive-time", command.naive_time,
+                    "The zone of times that name none: utc or local")
+        ->type_name("ZONE")
+        ->check(CLI::IsMember({"utc", "local"}));
+    line.add_option("--application", command.application,
+                    "The application of packets that name none")
+        ->type_name("A");
+}
+
+void add_parse_command(const Commands& commands) {
+    const auto [line, command] =
+        commands.add<ParseCommand>("parse", "Turn rendered lines into JSON",
+                                   "eventfwd parse /var/log/eventfwd/events.log", run);
+    line.add_option("FILE", command.file, "Lines (standard input)");
 }
 
 }  // namespace eventfwd

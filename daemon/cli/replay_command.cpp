@@ -1,3 +1,4 @@
+// `eventfwd replay`: journaled events to a sink again, and how far that is.
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
@@ -8,12 +9,24 @@
 #include "core/text/timestamp.h"
 #include "core/text/units.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/complaints.h"
 #include "daemon/cli/daemon_answer.h"
 #include "daemon/cli/progress_bar.h"
 #include "daemon/control/replay_request.h"
 
 namespace eventfwd {
 namespace {
+
+struct ReplayCommand {
+    std::string config;
+    std::string sink;
+    std::string since;  // a time, or how long ago
+    std::string until;
+    std::optional<std::uint64_t> from;
+    std::optional<std::uint64_t> to;
+    bool stop = false;     // the replay that is under way
+    bool no_wait = false;  // until it is over
+};
 
 namespace json = boost::json;
 
@@ -90,8 +103,6 @@ int watch(const std::string& control_path, const std::string& sink) {
     }
 }
 
-}  // namespace
-
 int run(const ReplayCommand& command) {
     const auto settings = settings_or_complaint(command.config);
     if (!settings) return kWrongUsage;
@@ -113,6 +124,39 @@ int run(const ReplayCommand& command) {
                number_of(*begun, "last"));
     std::fflush(stdout);
     return command.no_wait ? kDone : watch(control_path, command.sink);
+}
+
+}  // namespace
+
+void add_replay_command(const Commands& commands) {
+    const auto [line, command] = commands.add<ReplayCommand>(
+        "replay",
+        "Send journaled events to a sink again, beside what it gets anyhow; journal.retain says "
+        "how long they are there",
+        "eventfwd replay --sink splunk --since 2h", run);
+    add_config(line, command.config);
+    line.add_option("--sink", command.sink, "The sink's name in the configuration")
+        ->required()
+        ->type_name("NAME");
+    auto* since = line.add_option("--since", command.since,
+                                  "From when on, by when they were journaled: a time, or how long "
+                                  "ago, as 2h")
+                      ->type_name("T");
+    auto* from = line.add_option("--from", command.from, "From which number on")
+                     ->type_name("SEQ")
+                     ->check(is_number)
+                     ->excludes(since);
+    auto* until =
+        line.add_option("--until", command.until, "Up to when (all that the sink has had)")
+            ->type_name("T");
+    line.add_option("--to", command.to, "Up to which number")
+        ->type_name("SEQ")
+        ->check(is_number)
+        ->excludes(until);
+    line.add_flag("--no-wait", command.no_wait, "Do not wait until it is over");
+    line.add_flag("--stop", command.stop, "End the replay that is under way")
+        ->excludes(since)
+        ->excludes(from);
 }
 
 }  // namespace eventfwd

@@ -1,3 +1,4 @@
+// `eventfwd run`: the daemon, in the foreground.
 #include <fmt/format.h>
 #include <malloc.h>
 #include <spdlog/spdlog.h>
@@ -7,8 +8,14 @@
 #include "core/check.h"
 #include "daemon/app/app.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/complaints.h"
 
 namespace eventfwd {
+namespace {
+
+struct RunCommand {
+    std::string config;
+};
 
 int run(const RunCommand& command) {
     // The threads allocate next to nothing but batches: one heap for all, and a batch that is gone
@@ -37,6 +44,14 @@ int run(const RunCommand& command) {
         end_daemon_on_exception(std::current_exception());
     }
     return kDone;
+}
+
+}  // namespace
+
+void add_run_command(const Commands& commands) {
+    const auto [line, command] = commands.add<RunCommand>("run", "Run the daemon in the foreground",
+                                                          "eventfwd run -c eventfwd.yaml", run);
+    add_config(line, command.config);
 }
 
 }  // namespace eventfwd

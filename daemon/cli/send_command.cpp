@@ -1,3 +1,4 @@
+// `eventfwd send`: an event, or a packet a line of standard input, to a running daemon.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -10,15 +11,28 @@
 #include "core/text/timestamp.h"
 #include "core/text/units.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/complaints.h"
 #include "net/packet_sender.h"
 
 namespace eventfwd {
 namespace {
 
+struct SendCommand {
+    std::string config;
+    std::string to;  // empty: the first input of the configuration
+    std::string application;
+    std::string event;
+    std::vector<std::string> properties;  // key=value
+    std::string id;
+    std::string time;
+    bool from_stdin = false;
+    std::uint64_t rate = 0;  // packets a second; 0: as fast as it goes
+};
+
 using SteadyClock = std::chrono::steady_clock;
 
 // Bytes that are not UTF-8 go as they are: the daemon takes them.
-std::string quoted(std::string_view text) {
+std::string as_json_text(std::string_view text) {
     std::string out = "\"";
     append_json_escaped(out, text);
     return out + '"';
@@ -30,10 +44,11 @@ Result<std::string> make_packet(const SendCommand& command) {
             fmt::format("expected a time as 2011-08-08T11:45:17Z or seconds since 1970, found '{}'",
                         command.time));
     }
-    std::string packet = fmt::format(R"({{"application":{},"event":{})",
-                                     quoted(command.application), quoted(command.event));
-    if (!command.id.empty()) packet += ",\"distinct_id\":" + quoted(command.id);
-    if (!command.time.empty()) packet += ",\"timestamp\":" + quoted(command.time);
+    std::string packet =
+        fmt::format(R"({{"application":{},"event":{})", as_json_text(command.application),
+                    as_json_text(command.event));
+    if (!command.id.empty()) packet += ",\"distinct_id\":" + as_json_text(command.id);
+    if (!command.time.empty()) packet += ",\"timestamp\":" + as_json_text(command.time);
     packet += ",\"properties\":{";
     for (std::size_t at = 0; at < command.properties.size(); ++at) {
         const std::string& property = command.properties[at];
@@ -41,8 +56,9 @@ Result<std::string> make_packet(const SendCommand& command) {
         if (equals == std::string::npos || equals == 0) {
             return failure(fmt::format("expected a property as key=value, found '{}'", property));
         }
-        packet += fmt::format("{}{}:{}", at == 0 ? "" : ",", quoted(property.substr(0, equals)),
-                              quoted(property.substr(equals + 1)));
+        packet +=
+            fmt::format("{}{}:{}", at == 0 ? "" : ",", as_json_text(property.substr(0, equals)),
+                        as_json_text(property.substr(equals + 1)));
     }
     return packet + "}}";
 }
@@ -105,8 +121,6 @@ Result<std::string> first_input(const std::string& config) {
     return failure("the configuration has no input to send to; give --to");
 }
 
-}  // namespace
-
 int run(const SendCommand& command) {
     if (!command.from_stdin && (command.application.empty() || command.event.empty())) {
         return fail("expected an application and an event, or --stdin; see eventfwd send --help",
@@ -122,6 +136,32 @@ int run(const SendCommand& command) {
     if (command.from_stdin) return send_stdin(*sender, command.rate);
     const auto sent = sender->send(*packet);
     return sent ? kDone : fail(sent.error().message);
+}
+
+}  // namespace
+
+void add_send_command(const Commands& commands) {
+    const auto [line, command] =
+        commands.add<SendCommand>("send", "Send an event to a running daemon",
+                                  "eventfwd send shop login --id u1 plan=free", run);
+    add_config(line, command.config);
+    auto* application = line.add_option("APP", command.application, "The application");
+    line.add_option("EVENT", command.event, "The event");
+    line.add_option("PROPERTY", command.properties, "Properties, each as key=value");
+    line.add_option("--to", command.to,
+                    "127.0.0.1:8514, [::1]:8514 or the path of a socket (the first input)")
+        ->type_name("ADDR");
+    auto* id = line.add_option("--id", command.id, "Whom the event is about")->type_name("ID");
+    auto* time =
+        line.add_option("--time", command.time, "When it happened (when the daemon gets it)")
+            ->type_name("T");
+    line.add_flag("--stdin", command.from_stdin, "Send every line of standard input as one packet")
+        ->excludes(application)
+        ->excludes(id)
+        ->excludes(time);
+    line.add_option("--rate", command.rate, "At most so many packets a second")
+        ->type_name("N")
+        ->check(is_number);
 }
 
 }  // namespace eventfwd

@@ -1,3 +1,5 @@
+#include "daemon/cli/status_command.h"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -8,6 +10,7 @@
 #include <optional>
 
 #include "daemon/cli/commands.h"
+#include "daemon/cli/complaints.h"
 #include "daemon/cli/daemon_answer.h"
 #include "daemon/cli/status_text.h"
 
@@ -73,6 +76,16 @@ int run(const StatusCommand& command) {
     fmt::print("{}", command.json ? json::serialize(*status) + "\n"
                                   : status_text(*status, {is_terminal, nullptr}));
     return kDone;
+}
+
+void add_status_command(const Commands& commands) {
+    const auto [line, command] = commands.add<StatusCommand>(
+        "status", "What the running daemon has taken in, delivered and still holds",
+        "eventfwd status --json", run);
+    add_config(line, command.config);
+    add_json(line, command.json);
+    line.add_flag("--watch", command.watch, "A live screen, with events a second, until Ctrl-C")
+        ->excludes("--json");
 }
 
 }  // namespace eventfwd

@@ -3,13 +3,14 @@
 #include <stdlib.h>
 
 #include <boost/json.hpp>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <random>
 
 #include "core/text/units.h"
 #include "daemon/cli/commands.h"
+#include "daemon/cli/complaints.h"
+#include "daemon/cli/interruption.h"
 #include "daemon/cli/progress_bar.h"
 #include "daemon/config/journal_reader.h"
 #include "daemon/torture/torture.h"
@@ -17,7 +18,12 @@
 namespace eventfwd {
 namespace {
 
-volatile std::sig_atomic_t interrupted = 0;
+struct TortureCommand {
+    std::uint32_t seconds = 10;
+    std::string path;         // empty: a fresh directory below the current one
+    std::string sync = "1s";  // never, a duration or always
+    bool json = false;
+};
 
 double in_milliseconds(std::chrono::microseconds duration) {
     return std::chrono::duration<double, std::milli>(duration).count();
@@ -97,8 +103,6 @@ void clean_up(const Directory& place) {
     if (place.was_made) std::filesystem::remove(place.path, ignored);
 }
 
-}  // namespace
-
 int run(const TortureCommand& command) {
     TortureOptions options;
     const auto sync = parse_sync_policy(command.sync);
@@ -112,11 +116,10 @@ int run(const TortureCommand& command) {
     options.directory = place->path;
     options.sync = *sync;
     options.seed = std::random_device{}();
-    for (const int signal : {SIGINT, SIGTERM})
-        std::signal(signal, [](int) { interrupted = 1; });
+    catch_interruption({SIGINT, SIGTERM});
     std::fflush(nullptr);  // a child must not say it again
 
-    Torture torture(options, interrupted);
+    Torture torture(options, was_interrupted);
     {
         ProgressBar bar;
         torture.run(std::chrono::seconds(command.seconds), [&](double part) {
@@ -129,6 +132,23 @@ int run(const TortureCommand& command) {
     if (!torture.checker().faults().empty()) return kFailed;
     clean_up(*place);
     return kDone;
+}
+
+}  // namespace
+
+void add_torture_command(const Commands& commands) {
+    const auto [line, command] = commands.add<TortureCommand>(
+        "torture", "Prove the journal on this disk: load it, kill it, check it, again and again",
+        "eventfwd torture --seconds 60 --path /var/lib/eventfwd/torture", run);
+    line.add_option("--seconds", command.seconds, "For how long (10)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000));
+    line.add_option("--path", command.path,
+                    "A directory that is empty, or not there (a fresh one below this one)")
+        ->type_name("DIR");
+    line.add_option("--sync", command.sync, "As journal.sync: never, a duration or always (1s)")
+        ->type_name("WHEN");
+    add_json(line, command.json);
 }
 
 }  // namespace eventfwd
