@@ -11,6 +11,7 @@ std::string rendered(std::optional<Instant> instant) {
     if (!instant) return "none";
     std::string out(kTimestampBytes, '?');
     EXPECT_EQ(write_timestamp(out.data(), *instant), out.data() + kTimestampBytes);
+    EXPECT_EQ(format_timestamp(*instant), out);
     return out;
 }
 

@@ -50,10 +50,16 @@ TEST_F(CommandLineTest, EveryCommandExplainsItselfWithAnExample) {
                                                                      {"render"},
                                                                      {"parse"},
                                                                      {"status"},
+                                                                     {"sink"},
+                                                                     {"replay"},
+                                                                     {"journal"},
                                                                      {"journal", "inspect"},
+                                                                     {"journal", "verify"},
+                                                                     {"dead-letters"},
                                                                      {"dead-letters", "list"},
                                                                      {"dead-letters", "show"},
                                                                      {"dead-letters", "retry"},
+                                                                     {"torture"},
                                                                      {"demo"}}) {
         auto arguments = command;
         arguments.emplace_back("--help");
@@ -62,6 +68,46 @@ TEST_F(CommandLineTest, EveryCommandExplainsItselfWithAnExample) {
         EXPECT_TRUE(ran.out.contains("Example:\n")) << command.front();
     }
     EXPECT_TRUE(run_with({"--version"}).out.starts_with("eventfwd "));
+}
+
+TEST_F(CommandLineTest, HelpListsTheCommandsInTheOrderOfUse) {
+    const std::string help = run_with({"help"}).out;
+    std::size_t at = 0;
+    for (const char* name : {"run", "check", "send", "render", "parse", "status", "sink", "replay",
+                             "journal", "dead-letters", "torture", "demo"}) {
+        const std::size_t found = help.find("\n  " + std::string(name) + " ");
+        ASSERT_NE(found, std::string::npos) << name;
+        EXPECT_GT(found, at) << name;
+        at = found;
+    }
+}
+
+TEST_F(CommandLineTest, HelpTakesTheWordsOfACommand) {
+    EXPECT_EQ(run_with({"help", "journal", "inspect"}).out,
+              run_with({"journal", "inspect", "--help"}).out);
+    EXPECT_EQ(run_with({"help"}).out, run_with({"--help"}).out);
+}
+
+TEST_F(CommandLineTest, AGroupNeedsOneOfItsCommands) {
+    EXPECT_EQ(run_with({"journal"}).status, 2);
+    EXPECT_EQ(run_with({"dead-letters", "fly"}).status, 2);
+}
+
+TEST_F(CommandLineTest, NamesTheConfigurationsProblemsWhateverTheCommand) {
+    const std::string path = file("foo: 1\n");
+    using Arguments = std::vector<std::string>;
+    for (auto arguments :
+         {Arguments{"run"}, Arguments{"status"}, Arguments{"sink", "a", "pause"},
+          Arguments{"replay", "--sink", "a", "--from", "1"}, Arguments{"journal", "inspect"},
+          Arguments{"journal", "verify"}, Arguments{"dead-letters", "list"},
+          Arguments{"dead-letters", "show", "1"}, Arguments{"dead-letters", "retry"},
+          Arguments{"send", "a", "e"}}) {
+        arguments.insert(arguments.end(), {"-c", path});
+        const Ran ran = run_with(arguments);
+        EXPECT_EQ(ran.status, 2) << arguments.front();
+        EXPECT_TRUE(ran.errors.contains(path + ":1:1: foo: unknown key")) << ran.errors;
+        EXPECT_TRUE(ran.errors.contains("1 problem in the configuration\n")) << ran.errors;
+    }
 }
 
 TEST_F(CommandLineTest, WrongUsageIsTwo) {
