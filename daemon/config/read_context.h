@@ -2,7 +2,6 @@
 // part, and what has been taken already.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <filesystem>
@@ -12,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/config/section.h"
 #include "daemon/config/settings.h"
@@ -47,12 +47,19 @@ void each_named(Section& root, std::string_view key,
 // The index of what `type` says in NAMES; nothing where it says none of them, which is a problem.
 std::optional<std::size_t> read_type(Section& section, std::span<const std::string_view> names);
 
-// The one of TYPES, each with a name, that `type` says; null where it says none of them.
+// The values of `type`, in the order of TYPES.
+template <class Types>
+std::vector<std::string_view> names_of(const Types& types) {
+    std::vector<std::string_view> names;
+    for (const auto& type : types)
+        names.push_back(type.name);
+    return names;
+}
+
+// The one of TYPES that `type` says; null where it says none of them.
 template <class Type, std::size_t kCount>
 const Type* find_type(Section& section, const std::array<Type, kCount>& types) {
-    std::array<std::string_view, kCount> names;
-    std::ranges::transform(types, names.begin(), &Type::name);
-    const auto index = read_type(section, names);
+    const auto index = read_type(section, names_of(types));
     return index ? &types[*index] : nullptr;
 }
 

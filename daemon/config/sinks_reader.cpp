@@ -34,10 +34,11 @@ constexpr std::array kSinkTypes{
 
 constexpr std::array<std::string_view, 3> kForms{"line", "sdk_line", "json"};  // as Form
 
+// A list that is not there passes all.
 MatchOptions read_match(Section section) {
     MatchOptions match;
-    match.application = GlobList(section.texts("application", {"*"}));
-    match.event = GlobList(section.texts("event", {"*"}));
+    match.application = GlobList(section.texts("application", {}));
+    match.event = GlobList(section.texts("event", {}));
     section.refuse_unknown();
     return match;
 }
@@ -115,6 +116,10 @@ std::vector<SinkSettings> read_sinks(Section& root, ReadContext& context, bool d
     for (SinkSettings& sink : sinks)
         sink.courier.durable_cursor = durable_cursors;
     return sinks;
+}
+
+std::vector<std::string_view> sink_types() {
+    return names_of(kSinkTypes);
 }
 
 std::string describe(const SinkSettings& sink) {

@@ -6,6 +6,8 @@
 
 #include <fstream>
 
+#include "daemon/config/sinks_reader.h"
+
 namespace eventfwd {
 namespace {
 
@@ -374,16 +376,90 @@ TEST(Settings, TellsWhatAHecSinkCannotBe) {
             testing::HasSubstr("sinks.d.fields: expected none")));
 }
 
-TEST(Settings, TheSampleShowsEveryKeyAndNoOther) {
+std::string sample_text() {
     std::ifstream file(EVENTFWD_SAMPLE);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    ReadSettings sample = read_settings(text, "/etc/x/f.yaml", kBase);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Its certificates are nowhere.
+ReadSettings read_sample() {
+    ReadSettings sample = read_settings(sample_text(), "/etc/x/f.yaml", kBase);
     std::erase_if(sample.problems, [](const std::string& problem) {
         return problem.contains(".tls.") && problem.contains("No such file");
     });
+    return sample;
+}
+
+// The types of all that stands in SECTION of the sample.
+std::set<std::string> types_in_sample(const std::string& section) {
+    std::set<std::string> types;
+    for (const auto& named : YAML::Load(sample_text())[section])
+        types.insert(named.second["type"].as<std::string>());
+    return types;
+}
+
+TEST(Settings, TheSampleShowsEveryTypeOfSink) {
+    const auto types = sink_types();
+    EXPECT_EQ(types_in_sample("sinks"), std::set<std::string>(types.begin(), types.end()));
+}
+
+TEST(Settings, TheSampleShowsTheDefaults) {
+    const Settings sample = read_sample().settings;
+    const Settings plain = read_settings("", "", kBase).settings;
+    EXPECT_EQ(sample.stop_timeout, plain.stop_timeout);
+    EXPECT_EQ(sample.journal.segment_bytes, plain.journal.segment_bytes);
+    EXPECT_EQ(sample.journal.bytes_max, plain.journal.bytes_max);
+    EXPECT_EQ(sample.journal.when_full, plain.journal.when_full);
+    EXPECT_EQ(sample.journal.sync.interval, plain.journal.sync.interval);
+    EXPECT_EQ(sample.journal.retain, plain.journal.retain);
+    EXPECT_EQ(sample.dead_letters.bytes_max, plain.dead_letters.bytes_max);
+    EXPECT_EQ(sample.quotas, plain.quotas);
+    EXPECT_EQ(sample.control_mode, plain.control_mode);
+    EXPECT_EQ(sample.log.level, plain.log.level);
+    EXPECT_EQ(sample.log.format, plain.log.format);
+    EXPECT_TRUE(sample.sinks[0].courier.match.passes_all());
+    CourierOptions courier = sample.sinks[0].courier;
+    courier.match = {};  // the sample has a star, which is the same
+    EXPECT_EQ(courier, plain.sinks[0].courier);
+    auto file = std::get<FileSinkOptions>(sample.sinks[0].destination);
+    file.path = "/logs/events.log";
+    file.group.reset();  // the sample's sentence says another default
+    EXPECT_EQ(file, std::get<FileSinkOptions>(plain.sinks[0].destination));
+}
+
+TEST(Settings, TheSampleShowsTheDefaultsOfOtherSinks) {
+    const Settings sample = read_sample().settings;
+    const Settings plain = read(
+                               "sinks:\n"
+                               "  lines: {type: stdout}\n"
+                               "  splunk: {type: hec, urls: 'https://a', token_env: T}\n"
+                               "  siem: {type: syslog, address: 'tcp://a:1'}\n")
+                               .settings;
+    EXPECT_EQ(sample.sinks[1].courier, plain.sinks[1].courier);
+    const auto& hec = std::get<HecSinkOptions>(sample.sinks[1].destination);
+    const auto& plain_hec = std::get<HecSinkOptions>(plain.sinks[1].destination);
+    EXPECT_EQ(hec.envelope.endpoint, plain_hec.envelope.endpoint);
+    EXPECT_EQ(hec.envelope.source, plain_hec.envelope.source);
+    EXPECT_EQ(hec.envelope.sourcetype, plain_hec.envelope.sourcetype);
+    EXPECT_EQ(hec.acknowledgements, plain_hec.acknowledgements);
+    EXPECT_EQ(hec.is_gzip, plain_hec.is_gzip);
+    EXPECT_EQ(hec.connections, plain_hec.connections);
+    EXPECT_EQ(hec.timeout, plain_hec.timeout);
+    EXPECT_EQ(hec.tls.verify, plain_hec.tls.verify);
+    EXPECT_EQ(sample.sinks[4].courier, plain.sinks[2].courier);
+    const auto& syslog = std::get<SyslogSinkOptions>(sample.sinks[4].destination);
+    auto plain_syslog = std::get<SyslogSinkOptions>(plain.sinks[2].destination);
+    plain_syslog.format.host = syslog.format.host;
+    EXPECT_EQ(syslog.format, plain_syslog.format);
+    EXPECT_EQ(syslog.peer.timeout, plain_syslog.peer.timeout);
+    EXPECT_EQ(syslog.peer.tls.verify, plain_syslog.peer.tls.verify);
+}
+
+TEST(Settings, TheSampleShowsEveryKeyAndNoOther) {
+    const ReadSettings sample = read_sample();
     EXPECT_THAT(sample.problems, ElementsAre());
     std::set<std::string> shown;
-    collect_keys(YAML::Load(text), "", shown);
+    collect_keys(YAML::Load(sample_text()), "", shown);
     std::set<std::string> known;
     for (const std::string& key : sample.known_keys) {
         const std::size_t dot = key.find('.');
