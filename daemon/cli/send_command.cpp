@@ -115,8 +115,9 @@ Result<std::string> first_input(const std::string& config) {
     const auto settings = settings_or_complaint(config);
     if (!settings) return failure("give --to, or mend the configuration");
     for (const InputSettings& input : settings->inputs) {
-        if (input.kind == InputSettings::Kind::unix_datagram) return input.path;
-        if (!input.listen.empty()) return input.listen.front().text();
+        if (const auto* local = std::get_if<UnixDatagramOptions>(&input.source)) return local->path;
+        const auto* udp = std::get_if<UdpOptions>(&input.source);
+        if (udp != nullptr && !udp->listen.empty()) return udp->listen.front().text();
     }
     return failure("the configuration has no input to send to; give --to");
 }

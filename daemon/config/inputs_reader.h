@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/config/read_context.h"
@@ -10,6 +11,9 @@
 namespace eventfwd {
 
 std::vector<InputSettings> read_inputs(Section& root, ReadContext& context);
+
+// The values of `type`.
+std::vector<std::string_view> input_types();
 
 // "udp 127.0.0.1:8514 [::1]:8514"
 std::string describe(const InputSettings& input);

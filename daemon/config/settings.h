@@ -13,8 +13,8 @@
 #include "daemon/deliver/courier_options.h"
 #include "daemon/intake/intake_options.h"
 #include "daemon/intake/quota_options.h"
+#include "daemon/listen/datagram_options.h"
 #include "journal/journal.h"
-#include "net/address.h"
 #include "sinks/file/file_options.h"
 #include "sinks/hec/hec_options.h"
 #include "sinks/stdout/stdout_options.h"
@@ -22,19 +22,17 @@
 
 namespace eventfwd {
 
+// Each alternative names its type of input.
+using Source = std::variant<UdpOptions, UnixDatagramOptions>;
+
 struct InputSettings {
-    enum class Kind { udp, unix_datagram };
-    Kind kind = Kind::udp;
-    std::vector<Address> listen;  // of udp
-    std::string path;             // of unix_datagram
-    mode_t mode = 0666;           // of that path
-    std::uint64_t receive_buffer_bytes = 4 << 20;
     IntakeOptions intake;
+    Source source;
 
     bool operator==(const InputSettings&) const = default;
 };
 
-// Each alternative names its sink.
+// Each alternative names its type of sink.
 using Destination =
     std::variant<FileSinkOptions, HecSinkOptions, StdoutSinkOptions, SyslogSinkOptions>;
 

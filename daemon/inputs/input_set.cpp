@@ -11,10 +11,19 @@
 namespace eventfwd {
 namespace {
 
+const UnixDatagramOptions* unix_datagram_of(const InputSettings& settings) {
+    return std::get_if<UnixDatagramOptions>(&settings.source);
+}
+
+std::uint64_t receive_buffer_of(const InputSettings& settings) {
+    return std::visit([](const auto& source) { return source.datagram.receive_buffer_bytes; },
+                      settings.source);
+}
+
 std::vector<std::string> addresses_of(const InputSettings& settings) {
-    if (settings.kind == InputSettings::Kind::unix_datagram) return {settings.path};
+    if (const auto* local = unix_datagram_of(settings)) return {local->path};
     std::vector<std::string> addresses;
-    for (const Address& address : settings.listen)
+    for (const Address& address : std::get<UdpOptions>(settings.source).listen)
         addresses.push_back(address.text());
     return addresses;
 }
@@ -57,8 +66,7 @@ InputSet::Input InputSet::make(const InputSettings& settings, std::vector<Datagr
     DatagramListenerOptions options;
     options.name = settings.intake.name;
     options.packet_bytes_max = settings.intake.decode.packet_bytes_max;
-    options.sleep_in_receive =
-        settings.kind == InputSettings::Kind::unix_datagram && sockets.size() == 1;
+    options.sleep_in_receive = unix_datagram_of(settings) != nullptr && sockets.size() == 1;
     Input input;
     input.settings = settings;
     input.intake = std::make_unique<DatagramIntake>(settings.intake, parts_.journal, intake_parts(),
@@ -75,7 +83,7 @@ Result<std::vector<DatagramSocket>> InputSet::take_or_open(const InputSettings& 
     std::vector<std::string> held_addresses;
     for (auto& held : inherited.take(settings.intake.name, addresses)) {
         held_addresses.push_back(held.address);
-        auto socket = adopt_socket(std::move(held.fd), held.address, settings.receive_buffer_bytes);
+        auto socket = adopt_socket(std::move(held.fd), held.address, receive_buffer_of(settings));
         if (!socket) return std::unexpected(socket.error());
         sockets.push_back(std::move(*socket));
     }
@@ -93,19 +101,20 @@ Result<std::vector<DatagramSocket>> InputSet::take_or_open(const InputSettings& 
 Result<std::vector<DatagramSocket>> InputSet::open_missing(
     const InputSettings& settings, const std::vector<std::string>& present) {
     std::vector<DatagramSocket> sockets;
-    if (settings.kind == InputSettings::Kind::unix_datagram) {
-        if (contains(present, settings.path)) return sockets;
-        if (auto made = parts_.files.make_directories(parent_path(settings.path), 0755); !made) {
+    if (const auto* local = unix_datagram_of(settings)) {
+        if (contains(present, local->path)) return sockets;
+        if (auto made = parts_.files.make_directories(parent_path(local->path), 0755); !made) {
             return std::unexpected(made.error());
         }
-        auto socket = open_unix_socket(settings.path, settings.mode, settings.receive_buffer_bytes);
+        auto socket = open_unix_socket(local->path, local->mode, receive_buffer_of(settings));
         if (!socket) return std::unexpected(socket.error());
         sockets.push_back(std::move(*socket));
         return sockets;
     }
-    for (const Address& address : settings.listen) {
+    const auto& listen = std::get<UdpOptions>(settings.source).listen;
+    for (const Address& address : listen) {
         if (contains(present, address.text())) continue;
-        auto socket = open_udp_socket(address, settings.receive_buffer_bytes);
+        auto socket = open_udp_socket(address, receive_buffer_of(settings));
         if (socket) {
             sockets.push_back(std::move(*socket));
             continue;
@@ -114,7 +123,7 @@ Result<std::vector<DatagramSocket>> InputSet::open_missing(
         const int code = socket.error().code;
         const bool has_no_ipv6 =
             address.family() == AF_INET6 && (code == EADDRNOTAVAIL || code == EAFNOSUPPORT);
-        if (!has_no_ipv6 || settings.listen.size() == 1) return std::unexpected(socket.error());
+        if (!has_no_ipv6 || listen.size() == 1) return std::unexpected(socket.error());
         const bool is_loopback = address.text().starts_with("[::1]:");
         spdlog::log(is_loopback ? spdlog::level::info : spdlog::level::warn,
                     "input {}: {}; going on without it", settings.intake.name,
@@ -235,7 +244,9 @@ void InputSet::apply(Change change) {
         sockets.push_back(std::move(entry.opened));
         for (const Input& old : halted) {
             for (DatagramSocket& socket : old.listener->release_sockets(entry.kept)) {
-                adjust_socket(socket, entry.settings.receive_buffer_bytes, entry.settings.mode);
+                const auto* local = unix_datagram_of(entry.settings);
+                adjust_socket(socket, receive_buffer_of(entry.settings),
+                              local == nullptr ? mode_t{} : local->mode);
                 sockets.back().push_back(std::move(socket));
             }
         }

@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "daemon/config/inputs_reader.h"
 #include "daemon/config/sinks_reader.h"
 
 namespace eventfwd {
@@ -34,8 +35,8 @@ TEST(Settings, WithoutAFileEverythingHasADefault) {
     EXPECT_TRUE(empty.problems.empty());
     const Settings& settings = empty.settings;
     ASSERT_EQ(settings.inputs.size(), 2U);
-    EXPECT_EQ(settings.inputs[0].listen[1].text(), "[::1]:8514");
-    EXPECT_EQ(settings.inputs[1].path, "/run/events.sock");
+    EXPECT_EQ(std::get<UdpOptions>(settings.inputs[0].source).listen[1].text(), "[::1]:8514");
+    EXPECT_EQ(std::get<UnixDatagramOptions>(settings.inputs[1].source).path, "/run/events.sock");
     EXPECT_EQ(settings.journal.path, "/state/journal");
     EXPECT_EQ(std::get<FileSinkOptions>(settings.sinks[0].destination).path, "/logs/events.log");
     EXPECT_EQ(settings.control_path, "/run/control.sock");
@@ -70,8 +71,12 @@ log: {level: debug, format: json}
 )");
     EXPECT_THAT(result.problems, ElementsAre());
     const Settings& settings = result.settings;
-    EXPECT_EQ(settings.inputs[0].path, "/etc/x/s.sock");
-    EXPECT_EQ(settings.inputs[0].mode, 0622U);
+    const auto& local = std::get<UnixDatagramOptions>(settings.inputs[0].source);
+    EXPECT_EQ(local.path, "/etc/x/s.sock");
+    EXPECT_EQ(local.mode, 0622U);
+    EXPECT_EQ(local.datagram.receive_buffer_bytes, 4U << 20);
+    const auto& udp = std::get<UdpOptions>(settings.inputs[1].source);
+    EXPECT_EQ(udp.datagram.receive_buffer_bytes, 1U << 20);
     EXPECT_EQ(settings.inputs[0].intake.allow_uids, (std::vector<uid_t>{0, 1000}));
     EXPECT_EQ(settings.inputs[0].intake.application, "shop");
     EXPECT_EQ(settings.inputs[0].intake.decode.naive_time, NaiveTime::local);
@@ -138,12 +143,12 @@ TEST(Settings, FindsAQuoteThatHasNoEnd) {
         ElementsAre("1:7: a quote that has no end: all that follows would be a part of it"));
 }
 
-TEST(Settings, OfAnInputOfUnknownTypeWhatAllHaveInCommonIsRead) {
-    EXPECT_THAT(problems("inputs:\n  a: {type: unix_datgram, path: x, mode: 9, max_packet: 1}\n"
+TEST(Settings, ReadsCommonKeysOfAnInputOfUnknownType) {
+    EXPECT_THAT(problems("inputs:\n  a: {type: unix_datgram, mode: 9, application: ''}\n"
                          "  b: {application: x}\n  c: {application: y}\n"),
                 ElementsAre("2:13: inputs.a.type: expected one of udp, unix_datagram, found "
                             "'unix_datgram'; did you mean unix_datagram?",
-                            "2:57: inputs.a.max_packet: expected a size from 1KiB to 1MiB, found 1",
+                            "2:49: inputs.a.application: expected a text, found an empty one",
                             "3:6: inputs.b.type: missing; expected udp or unix_datagram",
                             "4:6: inputs.c.type: missing; expected udp or unix_datagram"));
 }
@@ -285,6 +290,12 @@ TEST(Settings, TwoInputsOnOneAddressAreOneTooMany) {
         ElementsAre("3:26: inputs.b.listen: udp 127.0.0.1:1 is in use by inputs.a.listen already"));
 }
 
+TEST(Settings, TheDefaultInputsKeepTheirAddresses) {
+    EXPECT_THAT(problems("control: {path: /run/events.sock}\n"),
+                ElementsAre("1:17: control.path: /run/events.sock is in use by inputs.local.path "
+                            "already"));
+}
+
 TEST(Settings, OnePathIsForOneThing) {
     const auto found = problems(
         "inputs:\n  a: {type: unix_datagram, path: /x/s}\ncontrol: {path: /x/s}\n"
@@ -398,15 +409,23 @@ std::set<std::string> types_in_sample(const std::string& section) {
     return types;
 }
 
-TEST(Settings, TheSampleShowsEveryTypeOfSink) {
-    const auto types = sink_types();
-    EXPECT_EQ(types_in_sample("sinks"), std::set<std::string>(types.begin(), types.end()));
+TEST(Settings, TheSampleShowsEveryTypeOfInputAndSink) {
+    const auto inputs = input_types();
+    EXPECT_EQ(types_in_sample("inputs"), std::set<std::string>(inputs.begin(), inputs.end()));
+    const auto sinks = sink_types();
+    EXPECT_EQ(types_in_sample("sinks"), std::set<std::string>(sinks.begin(), sinks.end()));
 }
 
 TEST(Settings, TheSampleShowsTheDefaults) {
     const Settings sample = read_sample().settings;
     const Settings plain = read_settings("", "", kBase).settings;
     EXPECT_EQ(sample.stop_timeout, plain.stop_timeout);
+    EXPECT_EQ(sample.inputs[0].source, plain.inputs[0].source);
+    IntakeOptions intake = sample.inputs[0].intake;
+    intake.application.clear();  // the sample has one
+    EXPECT_EQ(intake, plain.inputs[0].intake);
+    const auto& local = std::get<UnixDatagramOptions>(sample.inputs[1].source);
+    EXPECT_EQ(local.mode, std::get<UnixDatagramOptions>(plain.inputs[1].source).mode);
     EXPECT_EQ(sample.journal.segment_bytes, plain.journal.segment_bytes);
     EXPECT_EQ(sample.journal.bytes_max, plain.journal.bytes_max);
     EXPECT_EQ(sample.journal.when_full, plain.journal.when_full);
