@@ -28,6 +28,7 @@ class Record {
     std::optional<std::string_view> text(std::string_view key) const;
     std::optional<std::uint64_t> number(std::string_view key) const;
     std::vector<std::string_view> all(std::string_view key) const;
+    const std::vector<std::pair<std::string, std::string>>& lines() const { return lines_; }
 
     std::string serialized() const;
     // Nothing where the checksum or the shape is wrong.

@@ -51,7 +51,8 @@ struct JournalStatus {
     std::uint64_t last = 0;   // the newest number, 0 before the first event
     std::uint64_t bytes = 0;
     std::uint64_t segments = 0;
-    std::uint64_t synced = 0;  // the newest number on stable storage
+    std::uint64_t synced = 0;    // the newest number on stable storage
+    std::uint64_t left_out = 0;  // numbers that starts have left out, in all
 };
 
 // Up to where readers may read.

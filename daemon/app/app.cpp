@@ -61,27 +61,33 @@ Result<> App::open() {
     auto journal = Journal::open(settings_.journal, files_, clock_, probe_, current_boot_id());
     if (!journal) return std::unexpected(journal.error());
     journal_ = std::move(*journal);
+    counts_file_ = std::make_unique<CountsFile>(files_, settings_.journal.path);
+    const KeptCounts& before = counts_file_->load(journal_->status());
     dead_letters_ = std::make_unique<DeadLetters>(settings_.dead_letters, files_);
+    dead_letters_->go_on_counting(before.dead_letters);
     dead_letter_intake_ = std::make_unique<DeadLetterIntake>(*journal_, *dead_letters_);
-    kernel_drops_ = std::make_unique<KernelDrops>(files_, settings_.journal.path + "/kernel-drops");
+    dead_letter_intake_->go_on_counting(before.retried_events);
+    kernel_drops_ = std::make_unique<KernelDrops>(before.sockets);
     sinks_ = std::make_unique<SinkSet>(
         SinkSet::Parts{files_, clock_, *journal_, *dead_letters_, probe_, probe_, probe_});
     if (auto opened = sinks_->open(settings_.sinks); !opened) return opened;
     inputs_ = std::make_unique<InputSet>(
-        InputSet::Parts{files_, *journal_, *dead_letters_, quotas_, *kernel_drops_, probe_});
+        InputSet::Parts{files_, {*journal_, {*dead_letters_, quotas_, probe_}, *kernel_drops_}},
+        before.inputs);
     if (auto opened = inputs_->open(settings_.inputs, std::move(inherited)); !opened) return opened;
     maintenance_ = std::make_unique<JournalMaintenance>(*journal_, probe_, maintenance_tasks());
-    operations_ = std::make_unique<DaemonOperations>(DaemonOperations::Parts{
-        settings_, clock_, *journal_, *dead_letters_, *dead_letter_intake_, *sinks_, *inputs_});
+    operations_ = std::make_unique<DaemonOperations>(
+        DaemonOperations::Parts{settings_, clock_, *journal_, *dead_letters_, *dead_letter_intake_,
+                                *sinks_, *inputs_, *counts_file_});
     return control_.listen(settings_.control_path, settings_.control_mode);
 }
 
-// Dead letters whose events the journal has, and drops that were counted, are written down.
+// Dead letters whose events the journal has are resolved, and the counters saved.
 std::vector<JournalMaintenance::Task> App::maintenance_tasks() {
     return {[this] { return dead_letter_intake_->mark_synced(); },
             [this] {
-                inputs_->count_kernel_drops();
-                return kernel_drops_->save();
+                return counts_file_->save(*inputs_, *kernel_drops_, *dead_letters_,
+                                          *dead_letter_intake_);
             }};
 }
 

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <memory>
 
+#include "daemon/app/counts_file.h"
 #include "daemon/app/daemon_operations.h"
 #include "daemon/app/log_probe.h"
 #include "daemon/config/settings.h"
@@ -50,6 +51,7 @@ class App {
     std::unique_ptr<DeadLetters> dead_letters_;
     std::unique_ptr<DeadLetterIntake> dead_letter_intake_;
     Quotas quotas_;
+    std::unique_ptr<CountsFile> counts_file_;
     std::unique_ptr<KernelDrops> kernel_drops_;
     std::unique_ptr<SinkSet> sinks_;
     std::unique_ptr<InputSet> inputs_;

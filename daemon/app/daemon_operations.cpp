@@ -28,6 +28,7 @@ std::string DaemonOperations::status() {
     status.sinks = parts_.sinks.statuses();
     status.inputs = parts_.inputs.statuses();
     status.journal = parts_.journal.status();
+    status.recovered = parts_.counts.recovered();
     status.now = parts_.clock.now();
     return to_json(status);
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "core/clock.h"
+#include "daemon/app/counts_file.h"
 #include "daemon/config/settings.h"
 #include "daemon/control/operations.h"
 #include "daemon/dead_letters/dead_letters.h"
@@ -26,6 +27,7 @@ class DaemonOperations final : public Operations {
         DeadLetterIntake& dead_letter_intake;
         SinkSet& sinks;
         InputSet& inputs;
+        const CountsFile& counts;
     };
     explicit DaemonOperations(const Parts& parts) : parts_(parts) {}
 

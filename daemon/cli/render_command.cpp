@@ -33,9 +33,9 @@ struct ParseCommand {
 };
 
 // FILE, or standard input where it is empty or "-".
-class Input {
+class LineInput {
   public:
-    explicit Input(const std::string& file) {
+    explicit LineInput(const std::string& file) {
         std::ios::sync_with_stdio(false);
         if (file.empty() || file == "-") return;
         name_ = file;
@@ -112,7 +112,7 @@ int run(const RenderCommand& command) {
                 kWrongUsage);
         }
     }
-    Input input(command.file);
+    LineInput input(command.file);
     if (!input.is_good()) return kFailed;
     Decoder decoder(options);
     Printer printer(command.json);
@@ -134,7 +134,7 @@ int run(const RenderCommand& command) {
 }
 
 int run(const ParseCommand& command) {
-    Input input(command.file);
+    LineInput input(command.file);
     if (!input.is_good()) return kFailed;
     LineParser parser;
     bool has_refused = false;

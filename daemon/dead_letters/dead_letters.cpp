@@ -176,6 +176,11 @@ Result<std::uint64_t> DeadLetters::mark(const LetterFile& file, const NumberRang
     return resolved->count();
 }
 
+void DeadLetters::go_on_counting(const Counts& before) {
+    const std::lock_guard lock(mutex_);
+    counts_ = before;
+}
+
 DeadLetters::Counts DeadLetters::counts() const {
     const std::lock_guard lock(mutex_);
     return counts_;

@@ -21,7 +21,16 @@ namespace eventfwd {
 // Thread-safe.
 class DeadLetters {
   public:
+    struct Counts {
+        std::uint64_t kept = 0;
+        std::uint64_t lost = 0;     // could not be written
+        std::uint64_t expired = 0;  // went with the oldest files
+        std::uint64_t retried = 0;  // and resolved
+    };
+
     DeadLetters(DeadLetterOptions options, FileSystem& files);
+    // Counting goes on from BEFORE, which an earlier life has counted.
+    void go_on_counting(const Counts& before);
 
     // Appends whole lines of to_json_line, COUNT in number; on failure none of them.
     Result<> keep(std::string_view lines, std::uint64_t count);
@@ -41,12 +50,6 @@ class DeadLetters {
         return {files_, options_.path, std::move(choice)};
     }
 
-    struct Counts {
-        std::uint64_t kept = 0;     // since the start
-        std::uint64_t lost = 0;     // could not be written
-        std::uint64_t expired = 0;  // went with the oldest files
-        std::uint64_t retried = 0;  // and resolved
-    };
     Counts counts() const;
 
   private:

@@ -1,6 +1,6 @@
-// The running inputs: each one's sockets, thread and intake. A reload changes them without losing a
-// packet: a socket that is still wanted is handed on with what the kernel holds in it, and lines
-// that a full journal has no room for wait elsewhere, never on the thread that reloads.
+// The running inputs. A reload changes them without losing a packet: a socket that is still wanted
+// is handed on with what the kernel holds in it, and lines that a full journal has no room for wait
+// elsewhere, never on the thread that reloads.
 #pragma once
 
 #include <map>
@@ -12,27 +12,23 @@
 
 #include "core/file_system.h"
 #include "daemon/config/settings.h"
-#include "daemon/intake/datagram_intake.h"
-#include "daemon/listen/datagram_listener.h"
-#include "daemon/listen/kernel_drops.h"
+#include "daemon/inputs/datagram_input.h"
+#include "daemon/inputs/input.h"
 #include "daemon/service/inherited_sockets.h"
-#include "daemon/status/status_json.h"
 
 namespace eventfwd {
 
-// Used on one thread, but for count_kernel_drops.
+// Used on one thread, but for statuses().
 class InputSet {
   public:
     // All of them outlive the set.
     struct Parts {
         FileSystem& files;
-        Journal& journal;
-        DeadLetters& dead_letters;
-        Quotas& quotas;
-        KernelDrops& kernel_drops;
-        IntakeProbe& probe;
+        DatagramInput::Parts input;
     };
-    explicit InputSet(const Parts& parts) : parts_(parts) {}
+    // BEFORE: what inputs of these names counted in earlier lives.
+    InputSet(const Parts& parts, std::map<std::string, InputCounts> before)
+        : parts_(parts), past_(std::move(before)) {}
     ~InputSet();
 
     // Opens everything; nothing runs yet.
@@ -52,16 +48,14 @@ class InputSet {
     Result<Change> prepare(const std::vector<InputSettings>& settings);
     void apply(Change change);
 
-    // From any thread.
-    void count_kernel_drops();
-    // All inputs of this life; one that is gone listens nowhere.
+    // From any thread. All inputs of this life, and those before that counted something; one that
+    // is gone listens nowhere.
     std::vector<InputStatus> statuses();
 
   private:
-    struct Input {
+    struct Running {
         InputSettings settings;
-        std::unique_ptr<DatagramIntake> intake;
-        std::unique_ptr<DatagramListener> listener;
+        std::unique_ptr<Input> input;
 
         const std::string& name() const { return settings.intake.name; }
     };
@@ -72,31 +66,21 @@ class InputSet {
         std::thread thread;
     };
 
-    // What an input counted before it was changed or went.
-    struct Past {
-        IntakeCounts counts;
-        std::uint64_t kernel_drops = 0;
-    };
-
-    Intake::Parts intake_parts() const;
-    Input make(const InputSettings& settings, std::vector<DatagramSocket> sockets,
-               WaitingBlocks waiting);
-    std::vector<Input> halt_changing(const Change& change);
-    void retire(Input& old, WaitingBlocks& waiting);
+    void add(const InputSettings& settings, std::vector<DatagramSocket> sockets,
+             WaitingBlocks waiting);
+    std::vector<Running> halt_changing(const Change& change);
+    WaitingBlocks retire(const Running& old);
     void leave(const InputSettings& settings, WaitingBlocks waiting);
-    Result<std::vector<DatagramSocket>> take_or_open(const InputSettings& settings,
-                                                     InheritedSockets& inherited);
-    Result<std::vector<DatagramSocket>> open_missing(const InputSettings& settings,
-                                                     const std::vector<std::string>& present);
-    Result<> prepare_entry(Entry& entry, const Input* running);
+    Result<> prepare_entry(Entry& entry, const Running* running);
+    Result<> refuse_loss_of_held(const Change& change) const;
     bool has_socket(const std::string& name) const;
-    Input* find(const std::string& name);
+    Running* find(const std::string& name);
 
     const Parts parts_;
-    std::mutex mutex_;  // guards the shape of inputs_
-    std::vector<Input> inputs_;
+    std::mutex mutex_;  // guards the shape of all below
+    std::vector<Running> running_;
     std::vector<Leaving> leaving_;
-    std::map<std::string, Past> past_;  // by name
+    std::map<std::string, InputCounts> past_;  // before an input was changed or went, by name
 };
 
 }  // namespace eventfwd

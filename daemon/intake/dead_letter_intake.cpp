@@ -73,6 +73,7 @@ Result<std::uint64_t> DeadLetterIntake::append_blocks() {
         const auto range = journal_.append(block.lines, block.count);
         if (!range) return std::unexpected(range.error());
         last = range->last;
+        journaled_ += block.count;
     }
     return last;
 }

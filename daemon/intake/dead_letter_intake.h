@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -50,6 +51,10 @@ class DeadLetterIntake final : private DecodeHandler {
     // next call.
     Result<> mark_synced();
 
+    // How many events were journaled by this, in all lives; BEFORE are those of earlier ones.
+    std::uint64_t journaled() const { return journaled_; }
+    void go_on_counting(std::uint64_t before) { journaled_ = before; }
+
   private:
     // Lines that a frame holds.
     struct Block {
@@ -67,6 +72,7 @@ class DeadLetterIntake final : private DecodeHandler {
 
     Journal& journal_;
     DeadLetters& letters_;
+    std::atomic<std::uint64_t> journaled_ = 0;
     std::mutex mutex_;  // guards all below
     // Letters that are not marked yet, by number, with the number of their last event.
     std::map<std::uint64_t, std::uint64_t> unsynced_;

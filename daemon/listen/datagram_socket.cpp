@@ -154,10 +154,11 @@ Result<DatagramSocket> adopt_socket(UniqueFd fd, std::string name,
     return socket;
 }
 
-void adjust_socket(DatagramSocket& socket, std::uint64_t receive_buffer_bytes, mode_t mode) {
+void adjust_socket(DatagramSocket& socket, std::uint64_t receive_buffer_bytes,
+                   std::optional<mode_t> mode) {
     // Neither can fail in a way that would be worth losing the socket for.
     [[maybe_unused]] const auto set = set_up(socket, receive_buffer_bytes);
-    if (!socket.unlink_on_close.empty()) ::chmod(socket.unlink_on_close.c_str(), mode);
+    if (mode && !socket.unlink_on_close.empty()) ::chmod(socket.unlink_on_close.c_str(), *mode);
 }
 
 void refuse_more(const DatagramSocket& socket) {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/result.h"
@@ -34,7 +35,8 @@ Result<DatagramSocket> adopt_socket(UniqueFd fd, std::string name,
 
 // Gives a socket that is open already another receive buffer and, to a Unix socket of ours, another
 // mode.
-void adjust_socket(DatagramSocket& socket, std::uint64_t receive_buffer_bytes, mode_t mode);
+void adjust_socket(DatagramSocket& socket, std::uint64_t receive_buffer_bytes,
+                   std::optional<mode_t> mode);
 
 // Makes the kernel refuse what is sent to the socket from now on; what is queued can still be
 // taken. One that systemd holds stays open: what is sent to it waits for the next start.

@@ -10,15 +10,20 @@ namespace json = boost::json;
 json::object input_json(const InputStatus& input) {
     json::object refused;
     for (std::size_t at = 0; at < kRefusalNames.size(); ++at) {
-        if (input.counts.refused[at] > 0) refused[kRefusalNames[at]] = input.counts.refused[at];
+        if (input.counts.intake.refused[at] > 0)
+            refused[kRefusalNames[at]] = input.counts.intake.refused[at];
     }
     json::array addresses;
     for (const std::string& address : input.listens_on)
         addresses.emplace_back(address);
-    return {{"listen", std::move(addresses)},          {"packets", input.counts.packets},
-            {"received", input.counts.received},       {"accepted", input.counts.accepted},
-            {"refused", std::move(refused)},           {"deduplicated", 0},
-            {"not_allowed", input.counts.not_allowed}, {"kernel_drops", input.kernel_drops},
+    return {{"listen", std::move(addresses)},
+            {"packets", input.counts.intake.packets},
+            {"received", input.counts.intake.received},
+            {"accepted", input.counts.intake.accepted},
+            {"refused", std::move(refused)},
+            {"deduplicated", 0},
+            {"not_allowed", input.counts.intake.not_allowed},
+            {"kernel_drops", input.counts.kernel_drops},
             {"waits_for_room", input.waits_for_room}};
 }
 
@@ -96,7 +101,8 @@ std::string to_json(const Status& status) {
                                  {"last", journal.last},
                                  {"bytes", journal.bytes},
                                  {"segments", journal.segments},
-                                 {"synced", journal.synced}}},
+                                 {"synced", journal.synced},
+                                 {"recovered", status.recovered}}},
         {"inputs", std::move(inputs)},
         {"sinks", std::move(sinks)},
         {"dead_letters", json::object{{"kept", status.dead_letters.kept},

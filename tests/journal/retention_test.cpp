@@ -35,7 +35,7 @@ TEST_F(JournalRetention, KnowsAboutHowManyBytesASinkHasNotHad) {
     options_.segment_bytes = 700;
     open();
     append_events(12);  // some to a segment
-    const auto [first, last, bytes, segment_count, synced] = journal_->status();
+    const auto [first, last, bytes, segment_count, synced, left_out] = journal_->status();
     ASSERT_GT(segment_count, 2U);
     EXPECT_EQ(journal_->bytes_above(0), bytes);
     EXPECT_EQ(journal_->bytes_above(12), 0U);

@@ -16,10 +16,11 @@ boost::json::object status_at(double uptime_seconds, std::uint64_t events) {
     Status status;
     status.version = "1";
     status.uptime_seconds = uptime_seconds;
-    status.journal = {1, events, 1 << 20, 1, events};
-    InputStatus input{"local", {}, 3, {}, true};
-    input.counts.packets = input.counts.received = input.counts.accepted = events;
-    input.counts.refused[static_cast<std::size_t>(Refusal::syntax)] = 2;
+    status.journal = {1, events, 1 << 20, 1, events, 0};
+    InputStatus input{"local", {{}, 3}, {}, true};
+    input.counts.intake.packets = input.counts.intake.received = input.counts.intake.accepted =
+        events;
+    input.counts.intake.refused[static_cast<std::size_t>(Refusal::syntax)] = 2;
     status.inputs = {input};
     SinkStatus sink{"lines", {}, 3 << 19};
     sink.courier.state = SinkState::retrying;

@@ -1,0 +1,40 @@
+// One snapshot of the whole daemon.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "daemon/dead_letters/dead_letters.h"
+#include "daemon/deliver/courier_status.h"
+#include "daemon/status/kept_counts.h"
+#include "journal/journal.h"
+
+namespace eventfwd {
+
+struct InputStatus {
+    std::string name;
+    InputCounts counts;
+    std::vector<std::string> listens_on;
+    bool waits_for_room = false;  // the journal is full
+};
+
+struct SinkStatus {
+    std::string name;
+    CourierStatus courier;
+    std::uint64_t pending_bytes = 0;  // about, in the journal
+};
+
+struct Status {
+    std::string version;
+    double uptime_seconds = 0;
+    Instant now;
+    JournalStatus journal;
+    std::uint64_t recovered = 0;  // events that a start found in the journal, and in no counter
+    std::vector<InputStatus> inputs;
+    std::vector<SinkStatus> sinks;
+    DeadLetters::Counts dead_letters;
+};
+
+}  // namespace eventfwd
