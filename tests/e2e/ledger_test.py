@@ -47,6 +47,32 @@ class LedgerTest(DaemonTest):
         self.assertEqual(self.sink("lines", "stop").returncode, 2)
         self.stop()
 
+    def test_counters_go_on_over_restarts_and_kills(self):
+        self.configure(sinks="\n  lines: {type: file, path: events.log}")
+        sent = 0
+        for end in (self.stop, self.kill, self.kill, self.stop):
+            self.start()
+            sender = self.unix_sender()
+            for _ in range(100):
+                sender.send(packet(sent))
+                sent += 1
+            sender.send(b"{broken")
+            self.assertTrue(eventually(lambda: self.status()["sinks"]["lines"]["pending"] == 0
+                                       and self.status()["journal"]["last"] == sent))
+            end()
+        self.start()
+        status = self.status()
+        local = status["inputs"]["local"]
+        # What a kill left uncounted is told; all of it is in the journal.
+        self.assertEqual(local["accepted"] + status["journal"]["recovered"], sent)
+        self.assertGreaterEqual(local["accepted"], 200)
+        self.assertEqual(local["received"], local["accepted"] + sum(local["refused"].values()))
+        self.assertGreaterEqual(local["refused"]["syntax"], 2)
+        self.assertEqual(status["dead_letters"]["kept"], local["refused"]["syntax"])
+        self.assertEqual(status["sinks"]["lines"]["delivered"], sent)
+        self.assert_ledger_closes(status)
+        self.stop()
+
     def test_a_sink_that_is_down_can_be_skipped(self):
         self.configure(sinks="\n  lines: {type: file, path: logs/events.log}")
         self.start()
