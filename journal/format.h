@@ -1,16 +1,20 @@
 // The bytes of a segment file. All numbers are little-endian; instants are microseconds since 1970.
 //
+// clang-format off
+//
 //   segment = segment_header frame*
 //
 //   segment_header (64 bytes)                    frame = frame_header lines
-//     0  magic            8  "EVFWDSEG"            0  marker          8  never in a line: F5 is not
-//     UTF-8 8  version          4  1                     8  checksum        8
+//     0  magic            8  "EVFWDSEG"            0  marker          8  F5 "frame" CR LF
+//     8  version          4  1                     8  checksum        8
 //    12  header_bytes     4  64                   16  first_sequence  8  of its first event
 //    16  segment_number   8  as in the file name  24  instant         8  when it was journaled
 //    24  first_sequence   8                       32  count           4  lines
-//    32  created          8                       36  bytes           4  of the lines, line feeds
-//    included 40  journal_id      16                       40  lines 56  checksum         8  XXH3
-//    of 0…55
+//    32  created          8                       36  bytes           4  of the lines, line feeds included
+//    40  journal_id      16                       40  lines
+//    56  checksum         8  XXH3 of 0…55
+//
+// clang-format on
 //
 // A frame's checksum is XXH3 over its bytes 16…39, seeded with the XXH3 of its lines plus the
 // number of its segment: a frame that strayed in from another segment does not pass for one of
