@@ -302,11 +302,11 @@ void Journal::save_poisoned(std::vector<std::uint64_t> numbers) {
         state_.poisoned = std::move(numbers);
         wanted = state_;
     }
-    if (auto saved = write_state(wanted); !saved) tell_failed_chore(saved.error());
+    if (auto saved = write_state(wanted); !saved) report_failure(saved.error());
 }
 
 // Takes segments out of the catalog that nobody needs any more.
-void Journal::trim_delivered() {
+void Journal::remove_delivered() {
     const std::lock_guard lock(mutex_);
     const Instant retain_from = clock_.now() - options_.retain;
     while (catalog_.size() > 1) {
@@ -333,20 +333,20 @@ std::vector<std::uint64_t> Journal::remove_dropped() {
     // But a disk without room for that gets its room from the segments: the cursors, or at worst a
     // gap that is told as damage, say what was there.
     if (auto saved = write_state(wanted); !saved && saved.error().code != ENOSPC) {
-        tell_failed_chore(saved.error());
+        report_failure(saved.error());
         return removed;
     }
     for (const std::uint64_t number : numbers) {
         if (auto unlinked = files_.unlink(segment_path(path_, number));
             !unlinked && unlinked.error().code != ENOENT) {
-            tell_failed_chore(unlinked.error());
+            report_failure(unlinked.error());
             return removed;
         }
         probe_.segment_removed(number);
         removed.push_back(number);
     }
     if (auto synced = files_.sync_directory(path_); !synced) {
-        tell_failed_chore(synced.error());
+        report_failure(synced.error());
     }
     return removed;
 }
@@ -367,27 +367,27 @@ void Journal::reserve_ahead() {
         wanted = state_;
         wanted.ceiling = next_sequence_ + 2 * kReservationBlock;
     }
-    if (auto saved = write_state(wanted); !saved) return tell_failed_chore(saved.error());
+    if (auto saved = write_state(wanted); !saved) return report_failure(saved.error());
     const std::lock_guard lock(mutex_);
     state_.ceiling = std::max(state_.ceiling, wanted.ceiling);
 }
 
-void Journal::tell_failed_chore(const Error& error) {
-    has_failed_chore_ = true;
-    if (std::exchange(told_chore_, error.message) != error.message) {
+void Journal::report_failure(const Error& error) {
+    has_failed_ = true;
+    if (std::exchange(reported_failure_, error.message) != error.message) {
         probe_.maintenance_failed(error);
     }
 }
 
 void Journal::maintain() {
-    has_failed_chore_ = false;
-    trim_delivered();
+    has_failed_ = false;
+    remove_delivered();
     const auto removed = remove_dropped();
     reserve_.take();
     forget_dropped(removed);
     reserve_ahead();
-    if (has_failed_chore_ || told_chore_.empty()) return;
-    told_chore_.clear();
+    if (has_failed_ || reported_failure_.empty()) return;
+    reported_failure_.clear();
     probe_.maintenance_recovered();
 }
 

@@ -14,37 +14,13 @@
 #include "journal/append_signal.h"
 #include "journal/cursor_store.h"
 #include "journal/journal_lock.h"
+#include "journal/journal_options.h"
 #include "journal/journal_probe.h"
 #include "journal/journal_state.h"
 #include "journal/segment_catalog.h"
 #include "journal/segment_syncer.h"
 
 namespace eventfwd {
-
-enum class WhenFull {
-    drop_oldest,  // whole segments go, each event counted as shed for every sink that had not had
-                  // it
-    refuse,       // append fails with ENOSPC until there is room
-};
-
-struct SyncPolicy {
-    enum class When {
-        never,   // survives kill -9, not a power cut
-        every,   // group commit: a power cut costs at most the interval
-        always,  // as soon as there is something; an HTTP caller is answered after it
-    };
-    When when = When::every;
-    std::chrono::microseconds interval = std::chrono::seconds(1);  // of every
-};
-
-struct JournalOptions {
-    std::string path;
-    std::uint64_t segment_bytes = 64 << 20;  // a new segment begins where one would grow larger
-    std::uint64_t bytes_max = std::uint64_t{8} << 30;  // of all segments together
-    WhenFull when_full = WhenFull::drop_oldest;
-    SyncPolicy sync;
-    std::chrono::microseconds retain{0};  // how long events are kept that every sink has had
-};
 
 struct JournalStatus {
     std::uint64_t first = 0;  // the oldest number still there; last + 1 where there is none
@@ -62,8 +38,8 @@ struct JournalEnd {
     std::uint64_t next_sequence = 1;  // the number of the next event to come
 };
 
-// Thread-safe: any thread appends; maintenance (sync, trim) belongs on one thread, which is none of
-// those that take events in, because both can take as long as the disk likes.
+// Thread-safe: any thread appends; maintenance (sync, retention) belongs on one thread, which is
+// none of those that take events in, because both can take as long as the disk likes.
 class Journal {
   public:
     // Recovers and opens. PROBE, FILES and CLOCK outlive the journal.
@@ -150,11 +126,11 @@ class Journal {
     Result<> reserve(std::uint64_t ceiling);
     bool every_sink_had(std::uint64_t before) const;
     void drop_first_segment();
-    void trim_delivered();
+    void remove_delivered();
     std::vector<std::uint64_t> remove_dropped();
     void forget_dropped(const std::vector<std::uint64_t>& removed);
     void reserve_ahead();
-    void tell_failed_chore(const Error& error);
+    void report_failure(const Error& error);
 
     const std::string path_;
     FileSystem& files_;
@@ -170,8 +146,8 @@ class Journal {
     JournalState durable_;  // what that file says
 
     // The maintaining thread's.
-    bool has_failed_chore_ = false;  // in this round
-    std::string told_chore_;         // the failure that was told last; empty: none
+    bool has_failed_ = false;       // in this round
+    std::string reported_failure_;  // the last one; empty: none
 
     mutable std::mutex quarantine_mutex_;  // guards the directory of that name
 

@@ -21,15 +21,15 @@ class JournalProbe {
     // The file "state" could not be used; what it says was found in another way.
     virtual void state_rebuilt(const std::string& /*why*/) {}
     virtual void segment_removed(std::uint64_t /*number*/) {}
-    // max_size is reached: a segment goes that not every sink has had.
+    // max_size is reached: a segment goes that not every sink has.
     virtual void segment_dropped(std::uint64_t /*number*/, std::string_view /*why*/) {}
-    // Told once until a sync succeeds again.
+    // Reported once until a sync succeeds again.
     virtual void sync_failed(const Error& /*error*/) {}
     // The sync of a segment failed: it will be written once more, and until that is done nothing
     // from its events on counts as synced.
     virtual void segment_poisoned(std::uint64_t /*number*/, const Error& /*error*/) {}
     virtual void segment_rescued(std::uint64_t /*number*/) {}
-    // A chore failed; told once until chores succeed again, or fail in another way.
+    // Maintenance failed; reported once until it succeeds again, or fails in another way.
     virtual void maintenance_failed(const Error& /*error*/) {}
     virtual void maintenance_recovered() {}
 };

@@ -74,9 +74,9 @@ Result<bool> TailReader::step(const JournalEnd& end) {
 // lower end, else lost.
 TailReader::Chunk TailReader::give_gap(std::uint64_t end) {
     const std::uint64_t lower = journal_.lower_end();
-    const bool trimmed = next_sequence_ < lower;
-    const Gap gap{trimmed ? Gap::Why::trimmed : Gap::Why::damaged, next_sequence_,
-                  trimmed ? std::min(lower, end) : end};
+    const bool is_shed = next_sequence_ < lower;
+    const Gap gap{is_shed ? Gap::Why::shed : Gap::Why::damaged, next_sequence_,
+                  is_shed ? std::min(lower, end) : end};
     next_sequence_ = gap.end;
     return {{}, gap};
 }

@@ -14,10 +14,10 @@ namespace eventfwd {
 
 struct Gap {
     enum class Why {
-        trimmed,  // removed on purpose: max_size was reached
+        shed,     // removed on purpose: max_size was reached
         damaged,  // lost to damage or a power cut
     };
-    Why why = Why::trimmed;
+    Why why = Why::shed;
     std::uint64_t begin = 0;  // numbers [begin, end)
     std::uint64_t end = 0;
 };

@@ -90,7 +90,7 @@ void LogProbe::shed(const std::string& sink, const Gap& gap) {
     spdlog::error(
         "sink {}: {} events from number {} on were not delivered: {}", sink, gap.end - gap.begin,
         gap.begin,
-        gap.why == Gap::Why::trimmed ? "the journal was full" : "they are damaged or lost");
+        gap.why == Gap::Why::shed ? "the journal was full" : "they are damaged or lost");
 }
 
 void LogProbe::refused(const std::string& sink, std::size_t count, const RefusedLine& first) {

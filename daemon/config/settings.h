@@ -14,7 +14,7 @@
 #include "daemon/intake/intake_options.h"
 #include "daemon/intake/quota_options.h"
 #include "daemon/listen/datagram_options.h"
-#include "journal/journal.h"
+#include "journal/journal_options.h"
 #include "sinks/file/file_options.h"
 #include "sinks/hec/hec_options.h"
 #include "sinks/stdout/stdout_options.h"

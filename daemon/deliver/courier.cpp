@@ -330,7 +330,7 @@ void Courier::shed(const Gap& gap) {
     in_flight.begin = gap.begin;
     in_flight.end = gap.end;
     in_flight.instant = reader_->last_instant();
-    (gap.why == Gap::Why::trimmed ? in_flight.counts.shed_full : in_flight.counts.shed_damaged) =
+    (gap.why == Gap::Why::shed ? in_flight.counts.shed_full : in_flight.counts.shed_damaged) =
         gap.end - gap.begin;
     settle(in_flight);
     advance();

@@ -223,8 +223,8 @@ class Life {
         if (chunk.gap) {
             if (chunk.gap->begin != next || chunk.gap->end <= next) oracle_.complain("wrong gap");
             if (found == nullptr) oracle_.missed(chunk.gap->begin, chunk.gap->end);
-            if (chunk.gap->why == Gap::Why::trimmed && chunk.gap->end > journal_->lower_end()) {
-                oracle_.complain("a gap is told as trimmed and was not");
+            if (chunk.gap->why == Gap::Why::shed && chunk.gap->end > journal_->lower_end()) {
+                oracle_.complain("a gap is told as shed and was not");
             }
             next = chunk.gap->end;
         }

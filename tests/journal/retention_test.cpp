@@ -88,7 +88,7 @@ TEST_F(JournalRetention, DropsTheOldestWhereItIsFull) {
     const std::uint64_t first = journal_->status().first;
     EXPECT_GT(first, 1U);
     EXPECT_EQ(probe_.notes.at(0), "dropped 1");
-    EXPECT_EQ(read()[0], "gap 1…" + std::to_string(first) + " trimmed");
+    EXPECT_EQ(read()[0], "gap 1…" + std::to_string(first) + " shed");
     journal_->maintain();
     EXPECT_FALSE(std::filesystem::exists(segment(1)));
 }
@@ -102,7 +102,7 @@ TEST_F(JournalRetention, WhatWasDroppedStaysDroppedOverAKill) {
     journal_->maintain();
     crash();
     open();
-    EXPECT_EQ(read()[0], "gap 1…" + std::to_string(first) + " trimmed");
+    EXPECT_EQ(read()[0], "gap 1…" + std::to_string(first) + " shed");
 }
 
 TEST_F(JournalRetention, RefusesWhereItIsFullUntilThereIsRoom) {
@@ -148,7 +148,7 @@ TEST_F(JournalRetention, AReaderIsToldWhatWasDroppedUnderIt) {
         if (chunk->empty()) break;
         describe(*chunk, found);
     }
-    EXPECT_EQ(found.at(1), "gap 2…" + std::to_string(journal_->status().first) + " trimmed");
+    EXPECT_EQ(found.at(1), "gap 2…" + std::to_string(journal_->status().first) + " shed");
     EXPECT_EQ(found.back().substr(0, 2), "22");
 }
 

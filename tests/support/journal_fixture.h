@@ -104,7 +104,7 @@ class JournalFixture : public testing::Test {
         if (chunk.gap) {
             found.push_back("gap " + std::to_string(chunk.gap->begin) + "…" +
                             std::to_string(chunk.gap->end) +
-                            (chunk.gap->why == Gap::Why::damaged ? " damaged" : " trimmed"));
+                            (chunk.gap->why == Gap::Why::damaged ? " damaged" : " shed"));
         }
         for (const LineRun& run : chunk.runs) {
             std::uint64_t sequence = run.first_sequence;
