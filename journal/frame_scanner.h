@@ -15,6 +15,8 @@ struct Frame {
     FrameHeader header;
     std::string_view lines;    // lives until the scanner reads again
     std::uint64_t offset = 0;  // of its header in the segment
+
+    std::uint64_t end_offset() const { return offset + kFrameHeaderBytes + header.bytes; }
 };
 
 class FrameScanner {

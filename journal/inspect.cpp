@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "journal/cursor_store.h"
-#include "journal/frame_scanner.h"
+#include "journal/frame_walk.h"
 #include "journal/journal_state.h"
 
 namespace eventfwd {
@@ -15,29 +15,19 @@ Result<SegmentReport> inspect_segment(FileSystem& files, const std::string& dire
     report.segment = segment;
     const auto file = files.open(segment_path(directory, segment.number), OpenMode::read);
     if (!file) return std::unexpected(file.error());
-    FrameScanner scanner(**file, segment.number, kSegmentHeaderBytes);
-    while (true) {
-        const auto found = scanner.next(segment.bytes);
-        if (!found) return std::unexpected(found.error());
-        switch (*found) {
-            case FrameScanner::Found::frame:
-                ++report.frames;
-                report.events += scanner.frame().header.count;
-                report.last_sequence = scanner.frame().header.end_sequence() - 1;
-                break;
-            case FrameScanner::Found::damage:
-                report.damaged_bytes += scanner.offset() - scanner.damage_begin();
-                break;
-            case FrameScanner::Found::end:
-                return report;
-            case FrameScanner::Found::torn:
-                report.unfinished_bytes = segment.bytes - scanner.offset();
-                return report;
-            case FrameScanner::Found::garbage:
-                report.damaged_bytes += segment.bytes - scanner.offset();
-                return report;
-        }
-    }
+    const auto take = [&](const Frame& frame) {
+        ++report.frames;
+        report.events += frame.header.count;
+        report.last_sequence = frame.header.end_sequence() - 1;
+    };
+    const auto end = walk_frames(**file, segment.number, segment.bytes, take,
+                                 [&](std::uint64_t begin, std::uint64_t damage_end) {
+                                     report.damaged_bytes += damage_end - begin;
+                                 });
+    if (!end) return std::unexpected(end.error());
+    const bool is_torn = end->why == FrameWalkEnd::Why::torn;
+    (is_torn ? report.unfinished_bytes : report.damaged_bytes) += segment.bytes - end->offset;
+    return report;
 }
 
 }  // namespace

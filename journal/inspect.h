@@ -17,8 +17,8 @@ struct SegmentReport {
     std::uint64_t events = 0;
     std::uint64_t last_sequence = 0;
     std::uint64_t damaged_bytes = 0;
-    std::uint64_t unfinished_bytes =
-        0;  // of a frame that was being written, or that a crash cut off
+    // Of a frame that is being written, or that a crash cut off.
+    std::uint64_t unfinished_bytes = 0;
 };
 
 struct CursorReport {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "journal/cursor_store.h"
-#include "journal/frame_scanner.h"
+#include "journal/frame_walk.h"
 #include "journal/quarantine.h"
 #include "journal/segment_rescue.h"
 
@@ -36,36 +36,30 @@ class LastSegment {
         auto file = files_.open(path_, OpenMode::read);
         if (!file) return std::unexpected(file.error());
         file_ = std::move(*file);
-        FrameScanner scanner(*file_, segment_.number, kSegmentHeaderBytes);
         Tail tail;
-        while (true) {
-            const auto found = scanner.next(segment_.bytes);
-            if (!found) return std::unexpected(found.error());
-            switch (*found) {
-                case FrameScanner::Found::frame:
-                    tail.end_offset = scanner.offset();
-                    tail.end_sequence = scanner.frame().header.end_sequence();
-                    break;
-                case FrameScanner::Found::damage:
-                    keep_damage(scanner.damage_begin(), scanner.offset());
-                    break;
-                case FrameScanner::Found::end:
-                    return tail;
-                case FrameScanner::Found::torn:
-                    if (!is_closed_) {
-                        probe_.torn_tail_cut(path_, segment_.bytes - tail.end_offset);
-                        return tail;
-                    }
-                    [[fallthrough]];
-                case FrameScanner::Found::garbage:
-                    keep_damage(scanner.offset(), segment_.bytes);
-                    tail.is_garbage = true;
-                    return tail;
-            }
-        }
+        const auto take = [&](const Frame& frame) {
+            tail.end_sequence = frame.header.end_sequence();
+        };
+        const auto end = walk_frames(
+            *file_, segment_.number, segment_.bytes, take,
+            [&](std::uint64_t begin, std::uint64_t damage_end) { keep_damage(begin, damage_end); });
+        if (!end) return std::unexpected(end.error());
+        tail.end_offset = end->offset;
+        judge(*end, tail);
+        return tail;
     }
 
   private:
+    // What stands between the last good frame and the end of the file.
+    void judge(const FrameWalkEnd& end, Tail& tail) {
+        if (end.why == FrameWalkEnd::Why::whole) return;
+        if (end.why == FrameWalkEnd::Why::torn && !is_closed_) {
+            return probe_.torn_tail_cut(path_, segment_.bytes - tail.end_offset);
+        }
+        keep_damage(end.offset, segment_.bytes);
+        tail.is_garbage = true;
+    }
+
     void keep_damage(std::uint64_t begin, std::uint64_t end) {
         const auto saved = quarantine(files_, directory_, *file_, segment_.number, begin, end);
         probe_.damage_found(path_, begin, end, saved.value_or(""));

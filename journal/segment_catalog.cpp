@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "journal/frame_scanner.h"
+#include "journal/frame_walk.h"
 
 namespace eventfwd {
 namespace {
@@ -34,17 +34,14 @@ Result<Segment> read_segment(FileSystem& files, const std::string& directory,
         return segment;
     }
     // The head is damaged. Its frames say all that is needed.
-    FrameScanner scanner(**file, number, kSegmentHeaderBytes);
-    while (true) {
-        const auto found = scanner.next(segment.bytes);
-        if (!found) return std::unexpected(found.error());
-        if (*found == FrameScanner::Found::damage) continue;
-        if (*found == FrameScanner::Found::frame) {
-            segment.first_sequence = scanner.frame().header.first_sequence;
-            segment.created = scanner.frame().header.instant;
-        }
-        return segment;
-    }
+    const auto take_first = [&](const Frame& frame) {
+        segment.first_sequence = frame.header.first_sequence;
+        segment.created = frame.header.instant;
+        return false;
+    };
+    const auto walked = walk_frames(**file, number, segment.bytes, take_first, ignore_damage);
+    if (!walked) return std::unexpected(walked.error());
+    return segment;
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "journal/segment_rescue.h"
 
 #include "journal/damaged_read.h"
-#include "journal/frame_scanner.h"
+#include "journal/frame_walk.h"
 
 namespace eventfwd {
 namespace {
@@ -10,26 +10,15 @@ std::string fresh_path(const std::string& directory, std::uint64_t number) {
     return segment_path(directory, number) + ".new";
 }
 
-// Tells what of the segment is lost already.
+// Reports what of the segment is lost already.
 Result<> check_frames(const File& file, const Segment& segment, const KeepDamage& keep_damage) {
-    FrameScanner scanner(file, segment.number, kSegmentHeaderBytes);
-    while (true) {
-        const auto found = scanner.next(segment.bytes);
-        if (!found) return std::unexpected(found.error());
-        switch (*found) {
-            case FrameScanner::Found::frame:
-                break;
-            case FrameScanner::Found::damage:
-                keep_damage(file, segment.number, scanner.damage_begin(), scanner.offset());
-                break;
-            case FrameScanner::Found::torn:
-            case FrameScanner::Found::garbage:
-                keep_damage(file, segment.number, scanner.offset(), segment.bytes);
-                return {};
-            case FrameScanner::Found::end:
-                return {};
-        }
-    }
+    const auto keep = [&](std::uint64_t begin, std::uint64_t end) {
+        keep_damage(file, segment.number, begin, end);
+    };
+    const auto end = walk_frames(file, segment.number, segment.bytes, [](const Frame&) {}, keep);
+    if (!end) return std::unexpected(end.error());
+    if (end->why != FrameWalkEnd::Why::whole) keep(end->offset, segment.bytes);
+    return {};
 }
 
 Result<> write_fresh(FileSystem& files, const std::string& path, const File& from,

@@ -1,6 +1,6 @@
 #include "journal/sequence_at.h"
 
-#include "journal/frame_scanner.h"
+#include "journal/frame_walk.h"
 
 namespace eventfwd {
 
@@ -14,15 +14,14 @@ Result<std::uint64_t> sequence_at(const Journal& journal, Instant instant) {
     const std::uint64_t limit = segment->number == end.segment_number
                                     ? end.offset
                                     : journal.readable_bytes(segment->number);
-    FrameScanner scanner(**file, segment->number, kSegmentHeaderBytes);
-    while (true) {
-        const auto found = scanner.next(limit);
-        if (!found) return std::unexpected(found.error());
-        if (*found == FrameScanner::Found::damage) continue;
-        if (*found != FrameScanner::Found::frame) break;
-        const FrameHeader& header = scanner.frame().header;
-        if (header.instant >= instant) return header.first_sequence;
-    }
+    std::uint64_t found = 0;
+    const auto take_first = [&](const Frame& frame) {
+        if (frame.header.instant >= instant) found = frame.header.first_sequence;
+        return found == 0;
+    };
+    const auto walked = walk_frames(**file, segment->number, limit, take_first, ignore_damage);
+    if (!walked) return std::unexpected(walked.error());
+    if (found != 0) return found;
     const auto next = journal.segment_after(segment->number);
     return next ? next->first_sequence : end.next_sequence;
 }

@@ -5,14 +5,12 @@
 #include <algorithm>
 
 #include "journal/cursor_store.h"
-#include "journal/frame_scanner.h"
+#include "journal/frame_walk.h"
 #include "journal/journal_state.h"
 #include "journal/segment_catalog.h"
 
 namespace eventfwd {
 namespace {
-
-using Found = FrameScanner::Found;
 
 class Verifier {
   public:
@@ -127,32 +125,21 @@ class Verifier {
     }
 
     Result<> verify_frames(const File& file, const Segment& segment, bool is_last) {
-        FrameScanner scanner(file, segment.number, kSegmentHeaderBytes);
-        while (true) {
-            const auto found = scanner.next(segment.bytes);
-            if (!found) return std::unexpected(found.error());
-            switch (*found) {
-                case Found::frame:
-                    take(scanner.frame());
-                    tell(done_ + scanner.offset());
-                    break;
-                case Found::damage:
-                    note_damage(scanner.damage_begin(), scanner.offset());
-                    break;
-                case Found::end:
-                    return {};
-                case Found::torn:
-                    if (is_last) {
-                        unfinished_ = {name_, scanner.offset(), segment.bytes, {}, ""};
-                        report_.unfinished_bytes += segment.bytes - scanner.offset();
-                        return {};
-                    }
-                    [[fallthrough]];
-                case Found::garbage:
-                    note_damage(scanner.offset(), segment.bytes);
-                    return {};
-            }
+        const auto end = walk_frames(
+            file, segment.number, segment.bytes,
+            [&](const Frame& frame) {
+                take(frame);
+                report_progress(done_ + frame.end_offset());
+            },
+            [&](std::uint64_t begin, std::uint64_t damage_end) { note_damage(begin, damage_end); });
+        if (!end) return std::unexpected(end.error());
+        if (end->why == FrameWalkEnd::Why::torn && is_last) {
+            unfinished_ = {name_, end->offset, segment.bytes, {}, ""};
+            report_.unfinished_bytes += segment.bytes - end->offset;
+        } else if (end->why != FrameWalkEnd::Why::whole) {
+            note_damage(end->offset, segment.bytes);
         }
+        return {};
     }
 
     void take(const Frame& frame) {
@@ -161,7 +148,7 @@ class Verifier {
         const bool is_whole =
             static_cast<std::uint64_t>(lines) == frame.header.count && frame.lines.ends_with('\n');
         if (!is_whole) {
-            find(name_, frame.offset, frame.offset + kFrameHeaderBytes + frame.lines.size(),
+            find(name_, frame.offset, frame.end_offset(),
                  fmt::format("a frame of {} lines says that it has {}", lines, frame.header.count),
                  SequenceRange{frame.header.first_sequence, frame.header.end_sequence() - 1});
         }
@@ -240,9 +227,9 @@ class Verifier {
         }
     }
 
-    void tell(std::uint64_t done) {
-        if (!progress_ || done < told_ + (1 << 20)) return;
-        told_ = done;
+    void report_progress(std::uint64_t done) {
+        if (!progress_ || done < reported_ + (1 << 20)) return;
+        reported_ = done;
         progress_(done, total_);
     }
 
@@ -266,7 +253,7 @@ class Verifier {
     std::optional<Finding> unfinished_;
     std::uint64_t total_ = 0;  // bytes of all segments
     std::uint64_t done_ = 0;
-    std::uint64_t told_ = 0;
+    std::uint64_t reported_ = 0;
 };
 
 }  // namespace
