@@ -419,30 +419,21 @@ std::uint64_t Journal::bytes_above(std::uint64_t sequence) const {
     return catalog_.bytes_between(sequence + 1, next_sequence_);
 }
 
-std::uint64_t Journal::lower_end() const {
+ReadingPlace Journal::place(std::uint64_t sequence, std::uint64_t number) const {
     const std::lock_guard lock(mutex_);
-    return state_.lower_end;
+    ReadingPlace place{state_.lower_end, next_sequence_, std::nullopt, std::nullopt};
+    place.segment = number == 0 ? catalog_.holding(sequence) : catalog_.numbered(number);
+    place.after = catalog_.after(place.segment ? place.segment->number : number);
+    return place;
 }
 
-std::optional<Segment> Journal::segment_holding(std::uint64_t sequence) const {
+JournalSnapshot Journal::snapshot() const {
     const std::lock_guard lock(mutex_);
-    return catalog_.holding(sequence);
+    return {catalog_, next_sequence_};
 }
 
-std::optional<Segment> Journal::segment_begun_by(Instant instant) const {
-    const std::lock_guard lock(mutex_);
-    return catalog_.begun_by(instant);
-}
-
-std::optional<Segment> Journal::segment_after(std::uint64_t number) const {
-    const std::lock_guard lock(mutex_);
-    return catalog_.after(number);
-}
-
-std::uint64_t Journal::readable_bytes(std::uint64_t number) const {
-    const std::lock_guard lock(mutex_);
-    const auto segment = catalog_.numbered(number);
-    return segment ? segment->bytes : 0;
+Result<std::unique_ptr<File>> Journal::open_segment(std::uint64_t number) const {
+    return files_.open(segment_path(path_, number), OpenMode::read);
 }
 
 void Journal::keep_damage(const File& file, std::uint64_t number, std::uint64_t begin,

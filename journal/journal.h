@@ -17,6 +17,7 @@
 #include "journal/journal_options.h"
 #include "journal/journal_probe.h"
 #include "journal/journal_state.h"
+#include "journal/journal_view.h"
 #include "journal/segment_catalog.h"
 #include "journal/segment_syncer.h"
 
@@ -40,7 +41,7 @@ struct JournalEnd {
 
 // Thread-safe: any thread appends; maintenance (sync, retention) belongs on one thread, which is
 // none of those that take events in, because both can take as long as the disk likes.
-class Journal {
+class Journal final : public JournalView {
   public:
     // Recovers and opens. PROBE, FILES and CLOCK outlive the journal.
     static Result<std::unique_ptr<Journal>> open(const JournalOptions& options, FileSystem& files,
@@ -80,22 +81,13 @@ class Journal {
     const std::string& path() const { return path_; }
     SyncPolicy sync_policy() const;
     CursorStore& cursors() { return cursors_; }
-    FileSystem& files() const { return files_; }
-    JournalProbe& probe() const { return probe_; }
     std::string id() const { return to_text(state_.id); }
 
-    // Below this, events were removed on purpose.
-    std::uint64_t lower_end() const;
-    std::optional<Segment> segment_holding(std::uint64_t sequence) const;
-    std::optional<Segment> segment_begun_by(Instant instant) const;
-    std::optional<Segment> segment_after(std::uint64_t number) const;
-    // How many bytes of that segment hold frames that may be read.
-    std::uint64_t readable_bytes(std::uint64_t number) const;
-
-    // Somebody has met damage, [BEGIN, END) of segment NUMBER, which is FILE: it is kept and told
-    // of, unless it has been.
+    ReadingPlace place(std::uint64_t sequence, std::uint64_t number) const override;
+    JournalSnapshot snapshot() const override;
+    Result<std::unique_ptr<File>> open_segment(std::uint64_t number) const override;
     void keep_damage(const File& file, std::uint64_t number, std::uint64_t begin,
-                     std::uint64_t end) const;
+                     std::uint64_t end) const override;
 
     // The sinks that the journal has known, and remembering them.
     std::vector<std::string> known_sinks() const;

@@ -3,13 +3,16 @@
 #include <algorithm>
 
 namespace eventfwd {
-TailReader::TailReader(const Journal& journal, std::uint64_t next_sequence)
-    : journal_(journal), next_sequence_(next_sequence) {}
+namespace {
 
-std::uint64_t TailReader::limit(const JournalEnd& end) const {
-    return segment_number_ == end.segment_number ? end.offset
-                                                 : journal_.readable_bytes(segment_number_);
+std::uint64_t readable_bytes(const ReadingPlace& place) {
+    return place.segment ? place.segment->bytes : 0;
 }
+
+}  // namespace
+
+TailReader::TailReader(const JournalView& journal, std::uint64_t next_sequence)
+    : journal_(journal), next_sequence_(next_sequence) {}
 
 void TailReader::close_segment() {
     has_frame_ = false;
@@ -18,10 +21,9 @@ void TailReader::close_segment() {
     segment_number_ = 0;
 }
 
-Result<> TailReader::open_file(std::uint64_t segment_number) {
+Result<> TailReader::open_segment(std::uint64_t segment_number) {
     close_segment();
-    auto file =
-        journal_.files().open(segment_path(journal_.path(), segment_number), OpenMode::read, 0);
+    auto file = journal_.open_segment(segment_number);
     if (!file) return std::unexpected(file.error());
     segment_number_ = segment_number;
     file_ = std::move(*file);
@@ -29,27 +31,20 @@ Result<> TailReader::open_file(std::uint64_t segment_number) {
     return {};
 }
 
-// Opens the segment that holds next_sequence_. False where there is nothing to read.
-Result<bool> TailReader::open_segment(const JournalEnd& end) {
-    if (next_sequence_ >= end.next_sequence) return false;
-    const auto segment = journal_.segment_holding(next_sequence_);
-    if (!segment) return false;
-    if (auto opened = open_file(segment->number); !opened) return std::unexpected(opened.error());
-    return true;
-}
-
 // Makes the scanner's frame the one that holds next_sequence_, or the first one above it. False at
-// the end of the journal.
-Result<bool> TailReader::step(const JournalEnd& end) {
+// the end of the journal. PLACE moves with the reader.
+Result<bool> TailReader::step(ReadingPlace& place) {
+    if (scanner_ == nullptr) {
+        if (next_sequence_ >= place.next_sequence || !place.segment) return false;
+        if (auto opened = open_segment(place.segment->number); !opened) {
+            return std::unexpected(opened.error());
+        }
+    }
     while (true) {
         if (has_frame_ && scanner_->frame().header.end_sequence() > next_sequence_) return true;
         has_frame_ = false;
-        if (scanner_ == nullptr) {
-            const auto opened = open_segment(end);
-            if (!opened || !*opened) return opened;
-        }
-        const std::uint64_t readable = limit(end);
-        const auto found = scanner_->next(readable);
+        const std::uint64_t limit = readable_bytes(place);
+        const auto found = scanner_->next(limit);
         if (!found) return std::unexpected(found.error());
         if (*found == FrameScanner::Found::frame) {
             has_frame_ = true;
@@ -57,26 +52,24 @@ Result<bool> TailReader::step(const JournalEnd& end) {
             journal_.keep_damage(*file_, segment_number_, scanner_->damage_begin(),
                                  scanner_->offset());
         } else {
-            if (segment_number_ == end.segment_number) return false;
+            if (!place.after) return false;
             if (*found != FrameScanner::Found::end) {
-                journal_.keep_damage(*file_, segment_number_, scanner_->offset(), readable);
+                journal_.keep_damage(*file_, segment_number_, scanner_->offset(), limit);
             }
-            const auto next = journal_.segment_after(segment_number_);
-            if (!next) return false;
-            if (auto opened = open_file(next->number); !opened) {
+            if (auto opened = open_segment(place.after->number); !opened) {
                 return std::unexpected(opened.error());
             }
+            place = journal_.place(next_sequence_, segment_number_);
         }
     }
 }
 
 // The numbers from next_sequence_ on up to END are not there: on purpose as far as the journal's
 // lower end, else lost.
-TailReader::Chunk TailReader::give_gap(std::uint64_t end) {
-    const std::uint64_t lower = journal_.lower_end();
-    const bool is_shed = next_sequence_ < lower;
+TailReader::Chunk TailReader::give_gap(const ReadingPlace& place, std::uint64_t end) {
+    const bool is_shed = next_sequence_ < place.lower_end;
     const Gap gap{is_shed ? Gap::Why::shed : Gap::Why::damaged, next_sequence_,
-                  is_shed ? std::min(lower, end) : end};
+                  is_shed ? std::min(place.lower_end, end) : end};
     next_sequence_ = gap.end;
     return {{}, gap};
 }
@@ -111,22 +104,24 @@ void TailReader::take_lines(std::size_t& bytes_left, std::size_t& count_left) {
 
 Result<TailReader::Chunk> TailReader::next(std::size_t bytes_max, std::size_t count_max) {
     runs_.clear();
-    if (const std::uint64_t lower = journal_.lower_end(); next_sequence_ < lower) {
+    ReadingPlace place = journal_.place(next_sequence_, segment_number_);
+    if (next_sequence_ < place.lower_end) {
         close_segment();  // it may be among those that are gone
-        return give_gap(lower);
+        return give_gap(place, place.lower_end);
     }
-    const JournalEnd end = journal_.end();
-    const auto stepped = step(end);
+    const auto stepped = step(place);
     if (!stepped) return std::unexpected(stepped.error());
     if (!*stepped) {
-        return next_sequence_ < end.next_sequence ? give_gap(end.next_sequence) : Chunk{};
+        return next_sequence_ < place.next_sequence ? give_gap(place, place.next_sequence)
+                                                    : Chunk{};
     }
     if (const auto first = scanner_->frame().header.first_sequence; first > next_sequence_) {
-        return give_gap(first);
+        return give_gap(place, first);
     }
     take_lines(bytes_max, count_max);
     // All lines of a chunk stand in the scanner's buffer: only frames that are in it already join.
-    while (!has_frame_ && bytes_max > 0 && count_max > 0 && scanner_->next_buffered(limit(end))) {
+    const std::uint64_t limit = readable_bytes(place);
+    while (!has_frame_ && bytes_max > 0 && count_max > 0 && scanner_->next_buffered(limit)) {
         has_frame_ = true;
         if (scanner_->frame().header.first_sequence != next_sequence_) break;
         take_lines(bytes_max, count_max);

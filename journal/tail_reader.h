@@ -8,7 +8,7 @@
 
 #include "core/line_run.h"
 #include "journal/frame_scanner.h"
-#include "journal/journal.h"
+#include "journal/journal_view.h"
 
 namespace eventfwd {
 
@@ -26,7 +26,7 @@ struct Gap {
 class TailReader {
   public:
     // Reads JOURNAL, which outlives the reader, from the event NEXT_SEQUENCE on.
-    TailReader(const Journal& journal, std::uint64_t next_sequence);
+    TailReader(const JournalView& journal, std::uint64_t next_sequence);
 
     struct Chunk {
         std::span<const LineRun> runs;  // ascending; live until the next call
@@ -34,7 +34,8 @@ class TailReader {
         bool empty() const { return runs.empty() && !gap; }
     };
     // What follows, at most BYTES_MAX bytes and COUNT_MAX lines, but one line at least; empty at
-    // the end of the journal.
+    // the end of the journal. A chunk asks the view once, and once more for each further segment
+    // that it has to open.
     Result<Chunk> next(std::size_t bytes_max, std::size_t count_max = SIZE_MAX);
 
     std::uint64_t next_sequence() const { return next_sequence_; }
@@ -42,15 +43,13 @@ class TailReader {
     Instant last_instant() const { return last_instant_; }
 
   private:
-    Result<bool> open_segment(const JournalEnd& end);
-    Result<bool> step(const JournalEnd& end);
-    std::uint64_t limit(const JournalEnd& end) const;
+    Result<bool> step(ReadingPlace& place);
     void close_segment();
-    Result<> open_file(std::uint64_t segment_number);
-    Chunk give_gap(std::uint64_t end);
+    Result<> open_segment(std::uint64_t segment_number);
+    Chunk give_gap(const ReadingPlace& place, std::uint64_t end);
     void take_lines(std::size_t& bytes_left, std::size_t& count_left);
 
-    const Journal& journal_;
+    const JournalView& journal_;
     std::uint64_t next_sequence_;
     Instant last_instant_;
     std::uint64_t segment_number_ = 0;  // 0: none is open

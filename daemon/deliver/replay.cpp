@@ -4,7 +4,7 @@
 
 namespace eventfwd {
 
-Replay::Replay(const Journal& journal, SequenceRange range)
+Replay::Replay(const JournalView& journal, SequenceRange range)
     : journal_(journal), range_(range), next_(range.first) {
     status_.what = "replay";
     status_.total = range.last + 1 - range.first;

@@ -11,7 +11,7 @@ namespace eventfwd {
 class Replay final : public Redelivery {
   public:
     // The numbers of RANGE in JOURNAL, which outlives the replay.
-    Replay(const Journal& journal, SequenceRange range);
+    Replay(const JournalView& journal, SequenceRange range);
 
     Result<bool> load(InFlightBatch& in_flight, std::size_t bytes_max,
                       std::size_t count_max) override;
@@ -22,7 +22,7 @@ class Replay final : public Redelivery {
   private:
     void pass(std::uint64_t next);
 
-    const Journal& journal_;
+    const JournalView& journal_;
     const SequenceRange range_;
     std::uint64_t next_;  // the first number that is not settled
     std::unique_ptr<TailReader> reader_;

@@ -147,7 +147,7 @@ class Life {
     void flip() {
         const JournalStatus status = journal_->status();
         if (status.segments == 0) return;
-        const auto segment = journal_->segment_holding(
+        const auto segment = journal_->snapshot().segments.holding(
             status.first + dice_.below(status.last + 1 - status.first + 1));
         if (segment) flip(*segment);
     }
@@ -223,7 +223,7 @@ class Life {
         if (chunk.gap) {
             if (chunk.gap->begin != next || chunk.gap->end <= next) oracle_.complain("wrong gap");
             if (found == nullptr) oracle_.missed(chunk.gap->begin, chunk.gap->end);
-            if (chunk.gap->why == Gap::Why::shed && chunk.gap->end > journal_->lower_end()) {
+            if (chunk.gap->why == Gap::Why::shed && chunk.gap->end > lower_end()) {
                 oracle_.complain("a gap is told as shed and was not");
             }
             next = chunk.gap->end;
@@ -241,10 +241,12 @@ class Life {
         }
     }
 
+    std::uint64_t lower_end() const { return journal_->place(0, 0).lower_end; }
+
     // What must be so after every step.
     void watch() {
         const JournalStatus status = journal_->status();
-        if (const std::uint64_t lower = journal_->lower_end(); lower > lower_end_) {
+        if (const std::uint64_t lower = lower_end(); lower > lower_end_) {
             const auto lowest = journal_->cursors().lowest();
             if (options_.when_full == WhenFull::refuse && lowest && *lowest + 1 < lower) {
                 oracle_.complain("removed what a sink had not had");
@@ -334,7 +336,7 @@ class Life {
             cursor = record ? std::min(*record->number("sequence"), status.last) : status.first - 1;
             journal_->cursors().hold(sink, cursor);
         }
-        oracle_.given_up(lower_end_ = std::max(lower_end_, journal_->lower_end()));
+        oracle_.given_up(lower_end_ = std::max(lower_end_, lower_end()));
         std::set<std::uint64_t> found;
         TailReader reader(*journal_, 1);
         std::uint64_t next = 1;
