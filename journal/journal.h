@@ -11,15 +11,18 @@
 
 #include "core/clock.h"
 #include "core/file_system.h"
+#include "journal/active_segment.h"
 #include "journal/append_signal.h"
 #include "journal/cursor_store.h"
 #include "journal/journal_lock.h"
 #include "journal/journal_options.h"
 #include "journal/journal_probe.h"
-#include "journal/journal_state.h"
 #include "journal/journal_view.h"
-#include "journal/segment_catalog.h"
+#include "journal/number_reservation.h"
+#include "journal/recovery.h"
+#include "journal/retention.h"
 #include "journal/segment_syncer.h"
+#include "journal/state_file.h"
 
 namespace eventfwd {
 
@@ -81,7 +84,7 @@ class Journal final : public JournalView {
     const std::string& path() const { return path_; }
     SyncPolicy sync_policy() const;
     CursorStore& cursors() { return cursors_; }
-    std::string id() const { return to_text(state_.id); }
+    std::string id() const { return to_text(id_); }
 
     ReadingPlace place(std::uint64_t sequence, std::uint64_t number) const override;
     JournalSnapshot snapshot() const override;
@@ -97,31 +100,21 @@ class Journal final : public JournalView {
     Result<> close();
 
   private:
-    struct ActiveSegment : SegmentFile {
-        std::uint64_t offset = 0;
-        std::uint64_t preallocated = 0;  // up to where blocks have been asked for
-    };
-
     Journal(const JournalOptions& options, FileSystem& files, const Clock& clock,
-            JournalProbe& probe, JournalLock lock);
+            JournalProbe& probe, JournalLock lock, Recovered recovered);
 
-    Result<> go_on_in_last_segment();
-    Result<> take_over_poisoned();
-    Result<> make_room(std::uint64_t bytes);
+    Result<> begin(const Recovered& recovered);
+    Result<> take_over_poisoned(const std::vector<std::uint64_t>& poisoned);
+    Result<> prepare_append(std::uint64_t bytes, std::uint64_t count);
     std::unexpected<Error> refuse_for_full_disk();
+    std::unexpected<Error> refuse(const Error& error);
+    void finish_append(std::uint64_t count, Instant instant);
     Result<> roll();
-    void preallocate(std::uint64_t bytes);
+    void fire_drop_signal();
     std::vector<std::uint64_t> segment_numbers() const;
     Result<std::optional<Segment>> finish_segment(std::uint64_t number);
     void save_poisoned(std::vector<std::uint64_t> numbers);
-    Result<> write_state(JournalState wanted);
-    Result<> reserve(std::uint64_t ceiling);
-    bool every_sink_had(std::uint64_t before) const;
-    void drop_first_segment();
-    void remove_delivered();
-    std::vector<std::uint64_t> remove_dropped();
-    void forget_dropped(const std::vector<std::uint64_t>& removed);
-    void reserve_ahead();
+    std::vector<std::uint64_t> remove_leaving();
     void report_failure(const Error& error);
 
     const std::string path_;
@@ -131,11 +124,10 @@ class Journal final : public JournalView {
     JournalLock lock_;
     DiskReserve reserve_;
     CursorStore cursors_;
-    SegmentSyncer syncer_;  // its mutex may be taken under mutex_
-
-    std::mutex
-        state_file_mutex_;  // guards the file "state" and durable_; may be taken under mutex_
-    JournalState durable_;  // what that file says
+    StateFile state_;                // its mutex may be taken under mutex_
+    NumberReservation reservation_;  // likewise
+    SegmentSyncer syncer_;           // likewise
+    const JournalId id_;
 
     // The maintaining thread's.
     bool has_failed_ = false;       // in this round
@@ -145,12 +137,11 @@ class Journal final : public JournalView {
 
     mutable std::mutex mutex_;  // guards all below
     JournalOptions options_;
-    JournalState state_;
     SegmentCatalog catalog_;
+    Retention retention_;
     ActiveSegment active_;
     std::uint64_t next_sequence_ = 1;
     std::uint64_t synced_sequence_ = 0;
-    std::vector<std::uint64_t> dropped_;  // segments to remove: out of the catalog already
     std::vector<AppendSignal*> signals_;
     AppendSignal* drop_signal_ = nullptr;
 };
