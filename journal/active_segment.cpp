@@ -10,7 +10,16 @@ constexpr std::uint64_t kPreallocatedBytes = 8 << 20;
 
 }  // namespace
 
+// Whole frames of an append that failed must not be found behind later ones.
+Result<> ActiveSegment::cut_leftover() {
+    if (!has_leftover_) return {};
+    auto cut = segment_.file->truncate(bytes_);
+    has_leftover_ = !cut;
+    return cut;
+}
+
 Result<> ActiveSegment::begin(const SegmentHeader& header) {
+    if (auto cut = cut_leftover(); !cut) return cut;
     const std::string path = segment_path(directory_, header.segment_number);
     auto opened = files_.open(path, OpenMode::create);
     // There is one already where an earlier try failed half way.
@@ -22,15 +31,21 @@ Result<> ActiveSegment::begin(const SegmentHeader& header) {
     if (auto written = write_all_at(*file, 0, {&part, 1}); !written) return written;
     segment_ = {header.segment_number, file};
     bytes_ = preallocated_ = kSegmentHeaderBytes;
+    is_current_ = true;
     return {};
 }
 
-Result<> ActiveSegment::go_on(const Segment& segment) {
+Result<bool> ActiveSegment::go_on(const Segment& segment) {
     auto file = files_.open(segment_path(directory_, segment.number), OpenMode::write);
     if (!file) return std::unexpected(file.error());
     segment_ = {segment.number, std::move(*file)};
     bytes_ = preallocated_ = segment.bytes;
-    return segment_.file->truncate(bytes_);
+    is_current_ = segment.version == kSegmentVersion;
+    const auto status = segment_.file->status();
+    if (!status) return std::unexpected(status.error());
+    if (status->size == bytes_) return false;
+    if (auto cut = segment_.file->truncate(bytes_); !cut) return std::unexpected(cut.error());
+    return true;
 }
 
 // Sees to it that the next BYTES have their blocks. On ext4 a write into blocks that are still to
@@ -46,11 +61,11 @@ void ActiveSegment::preallocate(std::uint64_t bytes, std::uint64_t bytes_max) {
 
 Result<> ActiveSegment::write(std::span<iovec> parts, std::uint64_t bytes,
                               std::uint64_t bytes_max) {
+    if (auto cut = cut_leftover(); !cut) return cut;
     preallocate(bytes, bytes_max);
     if (auto written = write_all_at(*segment_.file, bytes_, parts); !written) {
-        // What is there of it goes again, or is overwritten by the next write: the end that readers
-        // see has not moved.
-        [[maybe_unused]] const auto cut = segment_.file->truncate(bytes_);
+        has_leftover_ = true;
+        [[maybe_unused]] const auto cut = cut_leftover();
         return written;
     }
     bytes_ += bytes;

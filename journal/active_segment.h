@@ -21,19 +21,26 @@ class ActiveSegment {
     // Makes the file of a new segment, which takes the writes from now on. Does not wait for the
     // disk.
     Result<> begin(const SegmentHeader& header);
-    // Goes on in SEGMENT, and cuts off what stands behind its bytes.
-    Result<> go_on(const Segment& segment);
+    // Goes on in SEGMENT, and cuts off what stands behind its bytes. True where there was
+    // something.
+    Result<bool> go_on(const Segment& segment);
 
     std::uint64_t number() const { return segment_.number; }
     std::uint64_t bytes() const { return bytes_; }  // readers may read so far
     const SegmentFile& file() const { return segment_; }
 
-    // Whether BYTES more leave it below BYTES_MAX. A segment without a frame takes any.
+    // Whether BYTES more leave it below BYTES_MAX. A segment without a frame takes any; one of an
+    // earlier version takes none.
     bool has_room(std::uint64_t bytes, std::uint64_t bytes_max) const {
+        if (!is_current_) return false;
         return bytes_ + bytes <= bytes_max || bytes_ <= kSegmentHeaderBytes;
     }
-    // Writes PARTS, BYTES in all, behind what is there. After a failure nothing of them is there.
+    // Writes PARTS, BYTES in all, behind what is there. After a failure nothing of them counts as
+    // there, and nothing more is written until it is cut off.
     Result<> write(std::span<iovec> parts, std::uint64_t bytes, std::uint64_t bytes_max);
+
+    // Cuts off what a failed write left; the other calls do so as well.
+    Result<> cut_leftover();
 
   private:
     void preallocate(std::uint64_t bytes, std::uint64_t bytes_max);
@@ -43,6 +50,8 @@ class ActiveSegment {
     SegmentFile segment_;
     std::uint64_t bytes_ = 0;
     std::uint64_t preallocated_ = 0;  // up to where blocks have been asked for
+    bool is_current_ = true;          // of the version that is written now
+    bool has_leftover_ = false;       // of a write that failed, behind bytes_
 };
 
 }  // namespace eventfwd

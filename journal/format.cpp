@@ -14,7 +14,6 @@ namespace eventfwd {
 namespace {
 
 constexpr std::string_view kMagic = "EVFWDSEG";
-constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kChecksumAt = 8;      // in a frame header
 constexpr std::size_t kChecksummedAt = 16;  // likewise
 
@@ -38,10 +37,40 @@ std::uint64_t segment_checksum(const char* header) {
     return XXH3_64bits(header, kSegmentHeaderBytes - 8);
 }
 
-std::uint64_t frame_checksum(const char* header, std::string_view lines,
+std::uint64_t plain_checksum(const char* header, std::uint64_t lines_checksum,
                              std::uint64_t segment_number) {
-    const std::uint64_t seed = XXH3_64bits(lines.data(), lines.size()) + segment_number;
-    return XXH3_64bits_withSeed(header + kChecksummedAt, kFrameHeaderBytes - kChecksummedAt, seed);
+    return XXH3_64bits_withSeed(header + kChecksummedAt, kFrameHeaderBytes - kChecksummedAt,
+                                lines_checksum + segment_number);
+}
+
+std::uint64_t block_checksum(const char* header, std::uint64_t segment_number) {
+    return XXH3_64bits_withSeed(header + kChecksummedAt, kBlockHeaderBytes - kChecksummedAt,
+                                segment_number);
+}
+
+// What both kinds of frames begin with.
+void put_common(char* at, std::string_view marker, const FrameHeader& header) {
+    std::memcpy(at, marker.data(), marker.size());
+    put(at + 16, header.first_sequence);
+    put(at + 24, header.instant.time_since_epoch().count());
+    put(at + 32, header.count);
+    put(at + 36, header.bytes);
+}
+
+FrameHeader get_common(const char* at) {
+    FrameHeader header;
+    header.first_sequence = get<std::uint64_t>(at + 16);
+    header.instant = instant_at(at + 24);
+    header.count = get<std::uint32_t>(at + 32);
+    header.bytes = get<std::uint32_t>(at + 36);
+    return header;
+}
+
+bool is_possible(const FrameHeader& header) {
+    return header.first_sequence > 0 && header.count > 0 && header.count <= header.bytes &&
+           header.bytes <= kFrameBytesMax && header.end_sequence() > header.first_sequence &&
+           header.before < header.first_sequence && header.ids <= kFrameIdsMax &&
+           header.end_sequence() + header.after > header.first_sequence;
 }
 
 }  // namespace
@@ -49,7 +78,7 @@ std::uint64_t frame_checksum(const char* header, std::string_view lines,
 std::array<char, kSegmentHeaderBytes> encode(const SegmentHeader& header) {
     std::array<char, kSegmentHeaderBytes> bytes{};
     std::memcpy(bytes.data(), kMagic.data(), kMagic.size());
-    put(&bytes[8], kVersion);
+    put(&bytes[8], header.version);
     put(&bytes[12], static_cast<std::uint32_t>(kSegmentHeaderBytes));
     put(&bytes[16], header.segment_number);
     put(&bytes[24], header.first_sequence);
@@ -62,9 +91,9 @@ std::array<char, kSegmentHeaderBytes> encode(const SegmentHeader& header) {
 std::optional<SegmentHeader> decode_segment_header(std::string_view bytes) {
     if (bytes.size() < kSegmentHeaderBytes || !bytes.starts_with(kMagic)) return std::nullopt;
     const char* const at = bytes.data();
-    if (get<std::uint32_t>(at + 8) != kVersion) return std::nullopt;
     if (get<std::uint64_t>(at + 56) != segment_checksum(at)) return std::nullopt;
     SegmentHeader header;
+    header.version = get<std::uint32_t>(at + 8);
     header.segment_number = get<std::uint64_t>(at + 16);
     header.first_sequence = get<std::uint64_t>(at + 24);
     header.created = instant_at(at + 32);
@@ -72,37 +101,76 @@ std::optional<SegmentHeader> decode_segment_header(std::string_view bytes) {
     return header;
 }
 
-std::array<char, kFrameHeaderBytes> encode(const FrameHeader& header, std::string_view lines,
-                                           std::uint64_t segment_number) {
+std::array<char, kFrameHeaderBytes> encode_plain(const FrameHeader& header,
+                                                 std::uint64_t lines_checksum,
+                                                 std::uint64_t segment_number) {
     std::array<char, kFrameHeaderBytes> bytes{};
-    std::memcpy(bytes.data(), kFrameMarker.data(), kFrameMarker.size());
-    put(&bytes[16], header.first_sequence);
-    put(&bytes[24], header.instant.time_since_epoch().count());
-    put(&bytes[32], header.count);
-    put(&bytes[36], header.bytes);
-    put(&bytes[kChecksumAt], frame_checksum(bytes.data(), lines, segment_number));
+    put_common(bytes.data(), kFrameMarker, header);
+    put(&bytes[kChecksumAt], plain_checksum(bytes.data(), lines_checksum, segment_number));
     return bytes;
 }
 
-std::optional<FrameHeader> decode_frame_header(std::string_view bytes) {
-    if (bytes.size() < kFrameHeaderBytes || !bytes.starts_with(kFrameMarker)) return std::nullopt;
+std::array<char, kBlockHeaderBytes> encode_block(const FrameHeader& header,
+                                                 std::uint64_t segment_number) {
+    std::array<char, kBlockHeaderBytes> bytes{};
+    put_common(bytes.data(), kBlockMarker, header);
+    put(&bytes[40], header.before);
+    put(&bytes[44], header.after);
+    put(&bytes[48], header.lines_checksum);
+    put(&bytes[56], header.ids);
+    put(&bytes[60], header.ids_checksum);
+    put(&bytes[kChecksumAt], block_checksum(bytes.data(), segment_number));
+    return bytes;
+}
+
+std::optional<FrameHeader> decode_frame_header(std::string_view bytes,
+                                               std::uint64_t segment_number) {
     const char* const at = bytes.data();
     FrameHeader header;
-    header.first_sequence = get<std::uint64_t>(at + 16);
-    header.instant = instant_at(at + 24);
-    header.count = get<std::uint32_t>(at + 32);
-    header.bytes = get<std::uint32_t>(at + 36);
-    const bool possible = header.first_sequence > 0 && header.count > 0 &&
-                          header.count <= header.bytes && header.bytes <= kFrameBytesMax &&
-                          header.end_sequence() > header.first_sequence;
-    if (!possible) return std::nullopt;
+    if (bytes.size() >= kFrameHeaderBytes && bytes.starts_with(kFrameMarker)) {
+        header = get_common(at);
+    } else if (bytes.size() >= kBlockHeaderBytes && bytes.starts_with(kBlockMarker)) {
+        if (get<std::uint64_t>(at + kChecksumAt) != block_checksum(at, segment_number)) {
+            return std::nullopt;
+        }
+        header = get_common(at);
+        header.is_block = true;
+        header.before = get<std::uint32_t>(at + 40);
+        header.after = get<std::uint32_t>(at + 44);
+        header.lines_checksum = get<std::uint64_t>(at + 48);
+        header.ids = get<std::uint32_t>(at + 56);
+        header.ids_checksum = get<std::uint32_t>(at + 60);
+    }
+    if (!is_possible(header)) return std::nullopt;
     return header;
 }
 
-bool is_intact(std::string_view header_bytes, std::string_view lines,
-               std::uint64_t segment_number) {
-    return get<std::uint64_t>(header_bytes.data() + kChecksumAt) ==
-           frame_checksum(header_bytes.data(), lines, segment_number);
+bool is_intact(const FrameHeader& header, std::string_view frame, std::uint64_t segment_number) {
+    const std::string_view lines = frame.substr(header.header_bytes(), header.bytes);
+    if (header.is_block) {
+        const std::string_view ids = frame.substr(kBlockHeaderBytes + header.bytes);
+        return header.lines_checksum == checksum_of(lines) &&
+               header.ids_checksum == ids_checksum_of(ids.substr(0, header.ids_bytes()));
+    }
+    return get<std::uint64_t>(frame.data() + kChecksumAt) ==
+           plain_checksum(frame.data(), checksum_of(lines), segment_number);
+}
+
+std::uint64_t checksum_of(std::string_view bytes) {
+    return XXH3_64bits(bytes.data(), bytes.size());
+}
+
+std::uint32_t ids_checksum_of(std::string_view ids) {
+    return static_cast<std::uint32_t>(checksum_of(ids));
+}
+
+std::size_t find_marker(std::string_view bytes) {
+    for (std::size_t at = bytes.find(kFrameMarker[0]); at != std::string_view::npos;
+         at = bytes.find(kFrameMarker[0], at + 1)) {
+        const std::string_view marker = bytes.substr(at, kFrameMarkerBytes);
+        if (marker == kFrameMarker || marker == kBlockMarker) return at;
+    }
+    return std::string_view::npos;
 }
 
 std::string segment_file_name(std::uint64_t segment_number) {

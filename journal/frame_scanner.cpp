@@ -10,7 +10,8 @@ namespace {
 
 // At most: room for any one frame, and for many small ones.
 constexpr std::size_t kBufferBytes = 512 * 1024;
-static_assert(kBufferBytes >= kFrameHeaderBytes + kFrameBytesMax);
+static_assert(kBufferBytes >=
+              kBlockHeaderBytes + kFrameBytesMax + kFrameIdsMax * sizeof(std::uint64_t));
 
 }  // namespace
 
@@ -38,27 +39,26 @@ Result<> FrameScanner::fill(std::uint64_t offset, std::uint64_t limit) {
     return {};
 }
 
-// Whether what may be a frame at OFFSET is in the buffer to its end.
-bool FrameScanner::whole_frame_at(std::uint64_t offset) const {
+// The header of what may be a frame at OFFSET, if that is in the buffer to its end.
+std::optional<FrameHeader> FrameScanner::whole_frame_at(std::uint64_t offset) const {
     const std::string_view bytes = buffered(offset);
-    const auto header = decode_frame_header(bytes);
-    return header && bytes.size() >= kFrameHeaderBytes + header->bytes;
+    const auto header = decode_frame_header(bytes, segment_number_);
+    if (!header || bytes.size() < header->frame_bytes()) return std::nullopt;
+    return header;
 }
 
 // Whether a whole good frame is in the buffer at OFFSET; then it is frame_.
 bool FrameScanner::good_frame_at(std::uint64_t offset) {
-    if (!whole_frame_at(offset)) return false;
+    const auto header = whole_frame_at(offset);
     const std::string_view bytes = buffered(offset);
-    const FrameHeader header = *decode_frame_header(bytes);
-    const std::string_view lines = bytes.substr(kFrameHeaderBytes, header.bytes);
-    if (!is_intact(bytes, lines, segment_number_)) return false;
-    frame_ = {header, lines, offset};
+    if (!header || !is_intact(*header, bytes, segment_number_)) return false;
+    frame_ = {*header, bytes.substr(header->header_bytes(), header->bytes), offset};
     return true;
 }
 
 bool FrameScanner::next_buffered(std::uint64_t limit) {
     if (offset_ >= limit || !good_frame_at(offset_)) return false;
-    offset_ += kFrameHeaderBytes + frame_.header.bytes;
+    offset_ = frame_.end_offset();
     return true;
 }
 
@@ -68,13 +68,13 @@ Result<std::optional<std::uint64_t>> FrameScanner::find_good_frame(std::uint64_t
     while (from + kFrameHeaderBytes <= limit) {
         std::string_view bytes = buffered(from);
         const bool reaches_limit = buffer_offset_ + buffer_bytes_ >= limit;
-        std::size_t marker = bytes.find(kFrameMarker);
+        std::size_t marker = find_marker(bytes);
         if (marker == std::string_view::npos) {
             if (reaches_limit && !bytes.empty()) return std::nullopt;
             // A marker can begin in the last bytes of this buffer and end in the next.
-            if (bytes.size() >= kFrameMarker.size()) from += bytes.size() - kFrameMarker.size() + 1;
+            if (bytes.size() >= kFrameMarkerBytes) from += bytes.size() - kFrameMarkerBytes + 1;
             if (auto filled = fill(from, limit); !filled) return std::unexpected(filled.error());
-            if (buffer_bytes_ < kFrameMarker.size()) return std::nullopt;
+            if (buffer_bytes_ < kFrameMarkerBytes) return std::nullopt;
             continue;
         }
         from += marker;
@@ -87,15 +87,18 @@ Result<std::optional<std::uint64_t>> FrameScanner::find_good_frame(std::uint64_t
     return std::nullopt;
 }
 
-// Whether what stands at offset_ is a frame's beginning that the limit cuts off. A beginning lacks
-// at least the end of its last line: where all lines are there, it is the length that is damaged.
+// Whether what stands at offset_ is a frame's beginning that the limit cuts off. The header of a
+// block frame is proven, and tells. That of a plain frame is not, but a beginning lacks at least
+// the end of its last line: where all lines are there, it is the length that is damaged.
 bool FrameScanner::is_unfinished(std::uint64_t limit) const {
     const std::string_view bytes = buffered(offset_);
-    const std::size_t head = std::min(bytes.size(), kFrameMarker.size());
-    if (bytes.substr(0, head) != kFrameMarker.substr(0, head)) return false;
-    if (bytes.size() < kFrameHeaderBytes) return true;
-    const auto header = decode_frame_header(bytes);
-    return header && offset_ + kFrameHeaderBytes + header->bytes > limit &&
+    const std::string_view marker = bytes.substr(0, kFrameMarkerBytes);
+    const bool is_block = kBlockMarker.starts_with(marker);
+    if (!is_block && !kFrameMarker.starts_with(marker)) return false;
+    if (bytes.size() < (is_block ? kBlockHeaderBytes : kFrameHeaderBytes)) return true;
+    const auto header = decode_frame_header(bytes, segment_number_);
+    if (!header || offset_ + header->frame_bytes() <= limit) return false;
+    return header->is_block ||
            std::ranges::count(bytes.substr(kFrameHeaderBytes), '\n') < header->count;
 }
 

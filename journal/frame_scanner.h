@@ -1,5 +1,5 @@
-// Walks over the frames of one segment and finds the next good one behind damage: the marker cannot
-// occur in a line, and the checksum decides, so that there is nothing to guess.
+// Walks over the frames of one segment and finds the next good one behind damage: a marker cannot
+// occur in a line, and the checksums decide, so that there is nothing to guess.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,7 @@ struct Frame {
     std::string_view lines;    // lives until the scanner reads again
     std::uint64_t offset = 0;  // of its header in the segment
 
-    std::uint64_t end_offset() const { return offset + kFrameHeaderBytes + header.bytes; }
+    std::uint64_t end_offset() const { return offset + header.frame_bytes(); }
 };
 
 class FrameScanner {
@@ -48,7 +48,7 @@ class FrameScanner {
   private:
     Result<> fill(std::uint64_t offset, std::uint64_t limit);
     std::string_view buffered(std::uint64_t offset) const;
-    bool whole_frame_at(std::uint64_t offset) const;
+    std::optional<FrameHeader> whole_frame_at(std::uint64_t offset) const;
     bool good_frame_at(std::uint64_t offset);
     Result<std::optional<std::uint64_t>> find_good_frame(std::uint64_t from, std::uint64_t limit);
     bool is_unfinished(std::uint64_t limit) const;

@@ -42,6 +42,7 @@ Journal::Journal(const JournalOptions& options, FileSystem& files, const Clock& 
       options_(options),
       catalog_(std::move(recovered.catalog)),
       retention_(catalog_, cursors_, probe),
+      left_out_(std::move(recovered.state.left_out)),
       active_(files, path_),
       next_sequence_(recovered.next_sequence) {}
 
@@ -68,22 +69,36 @@ Result<std::unique_ptr<Journal>> Journal::open(const JournalOptions& options, Fi
 Result<> Journal::begin(const Recovered& recovered) {
     retention_.set_lower_end(recovered.state.lower_end);
     if (auto reserved = reservation_.reserve(next_sequence_); !reserved) return reserved;
-    for (const std::uint64_t number : recovered.unused) {
-        if (auto removed = files_.unlink(segment_path(path_, number)); !removed) return removed;
-    }
+    if (auto removed = remove_unused(recovered.unused); !removed) return removed;
     reserve_.take();
+    bool has_cut = false;
     if (catalog_.empty()) {
         if (auto rolled = roll(); !rolled) return rolled;
     } else {
-        if (auto gone_on = active_.go_on(catalog_.last()); !gone_on) return gone_on;
+        const auto gone_on = active_.go_on(catalog_.last());
+        if (!gone_on) return std::unexpected(gone_on.error());
+        has_cut = *gone_on;
         syncer_.note_appended(active_.file());
     }
     if (recovered.is_same_boot) {
         if (auto taken = take_over_poisoned(recovered.state.poisoned); !taken) return taken;
         syncer_.distrust_all();
     }
+    // What was cut off must not come back with a power cut, under no policy: good frames of an
+    // unfinished append may be among it.
+    if (has_cut) {
+        if (auto synced = syncer_.sync(); !synced) return synced;
+    }
     // What a crash left in the page cache is made durable before anything is built on it.
     return sync();
+}
+
+// For good: a part of an unfinished append may be in them.
+Result<> Journal::remove_unused(const std::vector<std::uint64_t>& numbers) {
+    for (const std::uint64_t number : numbers) {
+        if (auto removed = files_.unlink(segment_path(path_, number)); !removed) return removed;
+    }
+    return numbers.empty() ? Result<>{} : files_.sync_directory(path_);
 }
 
 // What an earlier life in the same boot could not sync is as it was then.
@@ -105,7 +120,7 @@ Result<> Journal::roll() {
     const Instant now = clock_.now();
     if (auto begun = active_.begin({number, next_sequence_, now, id_}); !begun) return begun;
     syncer_.note_begun(active_.file());
-    catalog_.add({number, next_sequence_, active_.bytes(), now});
+    catalog_.add({number, next_sequence_, active_.bytes(), now, kSegmentVersion});
     return {};
 }
 
@@ -125,46 +140,73 @@ std::unexpected<Error> Journal::refuse(const Error& error) {
     return std::unexpected(error);
 }
 
-// Makes room for BYTES with COUNT events: below max_size, in a segment, and in the numbers.
+// Makes room for BYTES with COUNT events: in a segment, below max_size, and in the numbers.
 Result<> Journal::prepare_append(std::uint64_t bytes, std::uint64_t count) {
     if (reserve_.is_missing()) return refuse_for_full_disk();
+    // First, so that the segment that was full can go for this one.
+    if (!active_.has_room(bytes, options_.segment_bytes)) {
+        if (auto rolled = roll(); !rolled) return refuse(rolled.error());
+    }
     const std::size_t leaving = retention_.leaving().size();
-    const bool has_room = retention_.make_room(options_, bytes + kSegmentHeaderBytes);
+    const bool has_room = retention_.make_room(options_, bytes);
     if (retention_.leaving().size() > leaving) fire_drop_signal();
     if (!has_room) {
         return failure(fmt::format("append to journal {}: max_size is reached", path_), ENOSPC);
     }
-    if (!active_.has_room(bytes, options_.segment_bytes)) {
-        if (auto rolled = roll(); !rolled) return refuse(rolled.error());
-    }
     const std::uint64_t end = next_sequence_ + count;
-    return reservation_.covers(end) ? Result<>{} : reservation_.reserve(end);
-}
-
-void Journal::finish_append(std::uint64_t count, Instant instant) {
-    catalog_.last().bytes = active_.bytes();
-    next_sequence_ += count;
-    syncer_.note_appended(active_.file());
-    for (AppendSignal* signal : signals_)
-        signal->fire(instant);
+    if (reservation_.covers(end)) return {};
+    const auto reserved = reservation_.reserve(end);
+    return reserved ? Result<>{} : refuse(reserved.error());
 }
 
 Result<SequenceRange> Journal::append(std::string_view lines, std::size_t count) {
     EVENTFWD_CHECK(count > 0 && lines.size() <= kFrameBytesMax);
-    const std::lock_guard lock(mutex_);
+    const std::uint64_t lines_checksum = checksum_of(lines);
     const std::uint64_t frame_bytes = kFrameHeaderBytes + lines.size();
+    const std::lock_guard lock(mutex_);
     if (auto prepared = prepare_append(frame_bytes, count); !prepared) {
         return std::unexpected(prepared.error());
     }
-    const FrameHeader header{next_sequence_, clock_.now(), static_cast<std::uint32_t>(count),
-                             static_cast<std::uint32_t>(lines.size())};
-    const auto head = encode(header, lines, active_.number());
+    FrameHeader header;
+    header.first_sequence = next_sequence_;
+    header.instant = clock_.now();
+    header.count = static_cast<std::uint32_t>(count);
+    header.bytes = static_cast<std::uint32_t>(lines.size());
+    const auto head = encode_plain(header, lines_checksum, active_.number());
     iovec parts[] = {as_iovec({head.data(), head.size()}), as_iovec(lines)};
-    if (auto written = active_.write(parts, frame_bytes, options_.segment_bytes); !written) {
+    return write_append(parts, frame_bytes, count, header.instant);
+}
+
+Result<SequenceRange> Journal::append(std::span<const LineBlock> blocks) {
+    EVENTFWD_CHECK(!blocks.empty());
+    // The smallest frame says all of it.
+    if (blocks.size() == 1 && blocks[0].message_ids.empty()) {
+        return append(blocks[0].lines, blocks[0].count);
+    }
+    BlockFrames frames(blocks);
+    EVENTFWD_CHECK(frames.lines_bytes() <= kAppendBytesMax);
+    const std::lock_guard lock(mutex_);
+    if (auto prepared = prepare_append(frames.bytes(), frames.count()); !prepared) {
+        return std::unexpected(prepared.error());
+    }
+    const Instant now = clock_.now();
+    const auto parts = frames.encode(next_sequence_, now, active_.number());
+    return write_append(parts, frames.bytes(), frames.count(), now);
+}
+
+// Writes PARTS, BYTES with COUNT events, for which there is room.
+Result<SequenceRange> Journal::write_append(std::span<iovec> parts, std::uint64_t bytes,
+                                            std::uint64_t count, Instant instant) {
+    if (auto written = active_.write(parts, bytes, options_.segment_bytes); !written) {
         return refuse(written.error());
     }
-    finish_append(count, header.instant);
-    return SequenceRange{header.first_sequence, next_sequence_ - 1};
+    const SequenceRange range{next_sequence_, next_sequence_ + count - 1};
+    next_sequence_ += count;
+    catalog_.last().bytes = active_.bytes();
+    syncer_.note_appended(active_.file());
+    for (AppendSignal* signal : signals_)
+        signal->fire(instant);
+    return range;
 }
 
 void Journal::add_signal(AppendSignal& signal) {
@@ -304,8 +346,12 @@ JournalEnd Journal::end() const {
 
 JournalStatus Journal::status() const {
     const std::lock_guard lock(mutex_);
-    return {catalog_.empty() ? next_sequence_ : catalog_.first().first_sequence, next_sequence_ - 1,
-            catalog_.bytes(), catalog_.size(), synced_sequence_};
+    return {catalog_.empty() ? next_sequence_ : catalog_.first().first_sequence,
+            next_sequence_ - 1,
+            catalog_.bytes(),
+            catalog_.size(),
+            synced_sequence_,
+            left_out_.total()};
 }
 
 std::uint64_t Journal::bytes_above(std::uint64_t sequence) const {
@@ -324,6 +370,22 @@ ReadingPlace Journal::place(std::uint64_t sequence, std::uint64_t number) const 
 JournalSnapshot Journal::snapshot() const {
     const std::lock_guard lock(mutex_);
     return {catalog_, next_sequence_};
+}
+
+Gap Journal::explain_gap(std::uint64_t begin, std::uint64_t end) const {
+    const std::lock_guard lock(mutex_);
+    if (left_out_.contains(begin)) {
+        return {Gap::Why::left_out, begin, std::min(left_out_.end_of(begin), end)};
+    }
+    end = std::min(end, left_out_.next(begin).value_or(end));
+    const std::uint64_t lower = retention_.lower_end();
+    if (begin < lower) return {Gap::Why::shed, begin, std::min(lower, end)};
+    return {Gap::Why::damaged, begin, end};
+}
+
+bool Journal::was_left_out(std::uint64_t number) const {
+    const std::lock_guard lock(mutex_);
+    return left_out_.contains(number);
 }
 
 Result<std::unique_ptr<File>> Journal::open_segment(std::uint64_t number) const {
@@ -356,6 +418,7 @@ Result<> Journal::remember_sinks(const std::vector<std::string>& sinks) {
 Result<> Journal::close() {
     if (auto synced = sync(); !synced) return synced;
     const std::lock_guard lock(mutex_);
+    if (auto cut = active_.cut_leftover(); !cut) return cut;
     return reservation_.give_back(next_sequence_);
 }
 

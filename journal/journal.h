@@ -13,6 +13,7 @@
 #include "core/file_system.h"
 #include "journal/active_segment.h"
 #include "journal/append_signal.h"
+#include "journal/block_frames.h"
 #include "journal/cursor_store.h"
 #include "journal/journal_lock.h"
 #include "journal/journal_options.h"
@@ -32,7 +33,7 @@ struct JournalStatus {
     std::uint64_t bytes = 0;
     std::uint64_t segments = 0;
     std::uint64_t synced = 0;    // the newest number on stable storage
-    std::uint64_t left_out = 0;  // numbers that starts have left out, in all
+    std::uint64_t left_out = 0;  // numbers up to last that starts left out
 };
 
 // Up to where readers may read.
@@ -41,6 +42,8 @@ struct JournalEnd {
     std::uint64_t offset = 0;         // in that segment
     std::uint64_t next_sequence = 1;  // the number of the next event to come
 };
+
+constexpr std::size_t kAppendBytesMax = 16 << 20;  // of lines, in one append
 
 // Thread-safe: any thread appends; maintenance (sync, retention) belongs on one thread, which is
 // none of those that take events in, because both can take as long as the disk likes.
@@ -56,6 +59,11 @@ class Journal final : public JournalView {
     // frame. ENOSPC where the journal (under WhenFull::refuse) or the disk is full: nothing was
     // appended, and the call can be made again.
     Result<SequenceRange> append(std::string_view lines, std::size_t count);
+
+    // Appends BLOCKS, at least one, of at most kAppendBytesMax bytes of lines in all, with
+    // consecutive numbers in one segment: all or none, for readers and over a crash. Errors as
+    // above.
+    Result<SequenceRange> append(std::span<const LineBlock> blocks);
 
     // A signal is fired by appends from when it is added until it is removed.
     void add_signal(AppendSignal& signal);
@@ -76,6 +84,9 @@ class Journal final : public JournalView {
     bool is_disk_full() const { return reserve_.is_missing(); }
 
     JournalEnd end() const;
+    // Whether a start left NUMBER out: it was never issued, or is lost without a trace. As far as
+    // the last 64 such ranges tell.
+    bool was_left_out(std::uint64_t number) const;
     JournalStatus status() const;
     // About how many bytes the events above SEQUENCE take.
     std::uint64_t bytes_above(std::uint64_t sequence) const;
@@ -88,6 +99,7 @@ class Journal final : public JournalView {
 
     ReadingPlace place(std::uint64_t sequence, std::uint64_t number) const override;
     JournalSnapshot snapshot() const override;
+    Gap explain_gap(std::uint64_t begin, std::uint64_t end) const override;
     Result<std::unique_ptr<File>> open_segment(std::uint64_t number) const override;
     void keep_damage(const File& file, std::uint64_t number, std::uint64_t begin,
                      std::uint64_t end) const override;
@@ -104,11 +116,13 @@ class Journal final : public JournalView {
             JournalProbe& probe, JournalLock lock, Recovered recovered);
 
     Result<> begin(const Recovered& recovered);
+    Result<> remove_unused(const std::vector<std::uint64_t>& numbers);
     Result<> take_over_poisoned(const std::vector<std::uint64_t>& poisoned);
     Result<> prepare_append(std::uint64_t bytes, std::uint64_t count);
     std::unexpected<Error> refuse_for_full_disk();
     std::unexpected<Error> refuse(const Error& error);
-    void finish_append(std::uint64_t count, Instant instant);
+    Result<SequenceRange> write_append(std::span<iovec> parts, std::uint64_t bytes,
+                                       std::uint64_t count, Instant instant);
     Result<> roll();
     void fire_drop_signal();
     std::vector<std::uint64_t> segment_numbers() const;
@@ -139,6 +153,7 @@ class Journal final : public JournalView {
     JournalOptions options_;
     SegmentCatalog catalog_;
     Retention retention_;
+    LeftOut left_out_;
     ActiveSegment active_;
     std::uint64_t next_sequence_ = 1;
     std::uint64_t synced_sequence_ = 0;

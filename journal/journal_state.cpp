@@ -10,6 +10,8 @@
 namespace eventfwd {
 namespace {
 
+constexpr std::uint64_t kFormat = 2;
+
 std::string state_path(const std::string& directory) {
     return directory + "/state";
 }
@@ -30,7 +32,7 @@ std::optional<SequenceRange> to_range(std::string_view text) {
     const std::size_t space = std::min(text.find(' '), text.size());
     const auto first = whole_number<std::uint64_t>(text.substr(0, space));
     const auto last = whole_number<std::uint64_t>(text.substr(std::min(space + 1, text.size())));
-    if (!first || !last) return std::nullopt;
+    if (!first || !last || *first > *last) return std::nullopt;
     return SequenceRange{*first, *last};
 }
 
@@ -60,6 +62,7 @@ std::string current_boot_id() {
 
 Result<> save_state(FileSystem& files, const std::string& directory, const JournalState& state) {
     Record record;
+    record.add("format", kFormat);
     record.add("id", to_text(state.id));
     record.add("boot_id", state.boot_id);
     record.add("ceiling", state.ceiling);
@@ -69,14 +72,22 @@ Result<> save_state(FileSystem& files, const std::string& directory, const Journ
         record.add("poisoned", number);
     for (const std::string& sink : state.known_sinks)
         record.add("sink", sink);
-    for (const SequenceRange& range : state.skipped)
-        record.add("skipped", fmt::format("{} {}", range.first, range.last));
+    record.add("left_out", state.left_out.total());
+    for (const SequenceRange& range : state.left_out.ranges())
+        record.add("left_out_range", fmt::format("{} {}", range.first, range.last));
     return write_record(files, state_path(directory), record, true);
 }
 
 Result<JournalState> load_state(FileSystem& files, const std::string& directory) {
     const auto record = read_record(files, state_path(directory));
     if (!record) return std::unexpected(record.error());
+    const std::uint64_t format = record->number("format").value_or(1);
+    if (format > kFormat) {
+        return failure(fmt::format("read {}: it has format {}, and this eventfwd knows formats 1 "
+                                   "to {}: a newer eventfwd wrote it",
+                                   state_path(directory), format, kFormat),
+                       ENOTSUP);
+    }
     const auto id = id_from_text(record->text("id").value_or(""));
     const auto ceiling = record->number("ceiling");
     const auto lower_end = record->number("lower_end");
@@ -96,9 +107,13 @@ Result<JournalState> load_state(FileSystem& files, const std::string& directory)
     }
     for (const std::string_view sink : record->all("sink"))
         state.known_sinks.emplace_back(sink);
-    for (const std::string_view text : record->all("skipped")) {
-        if (const auto range = to_range(text)) state.skipped.push_back(*range);
+    std::vector<SequenceRange> left_out;
+    for (const char* const key : {"skipped", "left_out_range"}) {  // format 1, format 2
+        for (const std::string_view text : record->all(key)) {
+            if (const auto range = to_range(text)) left_out.push_back(*range);
+        }
     }
+    state.left_out = LeftOut(std::move(left_out), record->number("left_out"));
     return state;
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/record_file.h"
-#include "journal/format.h"
+#include "journal/left_out.h"
 
 namespace eventfwd {
 
@@ -24,15 +24,12 @@ struct JournalState {
     std::uint64_t lower_end = 1;  // events below it were removed on purpose
     std::vector<std::uint64_t> poisoned;  // segments whose sync failed in this boot
     std::vector<std::string> known_sinks;
-    // Numbers that a start left out because they may have been issued and lost: ascending.
-    std::vector<SequenceRange> skipped;
-
-    // Every number issued since the last start is not below it.
-    std::uint64_t floor() const { return skipped.empty() ? 1 : skipped.back().last + 1; }
+    LeftOut left_out;
 };
 
 Result<> save_state(FileSystem& files, const std::string& directory, const JournalState& state);
-// ENOENT where there is none, EBADMSG where it is damaged.
+// ENOENT where there is none, EBADMSG where it is damaged, ENOTSUP where a newer eventfwd wrote it
+// in a format that is not known.
 Result<JournalState> load_state(FileSystem& files, const std::string& directory);
 
 JournalId make_journal_id();

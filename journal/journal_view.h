@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/file_system.h"
+#include "journal/gap.h"
 #include "journal/segment_catalog.h"
 
 namespace eventfwd {
@@ -31,6 +32,8 @@ class JournalView {
     // place is in the segment that holds SEQUENCE.
     virtual ReadingPlace place(std::uint64_t sequence, std::uint64_t number) const = 0;
     virtual JournalSnapshot snapshot() const = 0;
+    // Why the numbers from BEGIN on are not there, and up to where that is the reason, at most END.
+    virtual Gap explain_gap(std::uint64_t begin, std::uint64_t end) const = 0;
     virtual Result<std::unique_ptr<File>> open_segment(std::uint64_t number) const = 0;
     // A reader has met damage, [BEGIN, END) of segment NUMBER, which is FILE: it is copied aside
     // and reported, once.

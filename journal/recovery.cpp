@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "journal/append_end.h"
 #include "journal/cursor_store.h"
-#include "journal/frame_walk.h"
 #include "journal/quarantine.h"
 #include "journal/segment_rescue.h"
 
@@ -14,21 +14,23 @@ namespace {
 
 // What the end of the journal turned out to hold.
 struct Tail {
-    std::uint64_t end_offset = kSegmentHeaderBytes;  // behind the last good frame
-    std::uint64_t end_sequence = 0;                  // 0: no frame at all
-    std::uint64_t kept_sequence = 0;  // behind the last good frame, which is what will be there
+    std::uint64_t end_offset = kSegmentHeaderBytes;  // behind the last frame that is kept
+    std::uint64_t end_sequence = 0;   // every number that may have been issued is below; 0: none
+    std::uint64_t kept_sequence = 0;  // behind the last number that is kept; 0: none
     bool is_garbage = false;          // whole bytes at the end that are no frame
 };
 
 class LastSegment {
   public:
-    // IS_CLOSED: the last stop was orderly, so that nothing can be unfinished but by damage.
+    // STATE is that of the journal, as far as it is known. HAS_FOLLOWERS: other segments were begun
+    // behind SEGMENT, when all appends to it were finished.
     LastSegment(FileSystem& files, const std::string& directory, const Segment& segment,
-                bool is_closed, JournalProbe& probe)
+                bool has_followers, const JournalState& state, JournalProbe& probe)
         : files_(files),
           directory_(directory),
           segment_(segment),
-          is_closed_(is_closed),
+          has_followers_(has_followers),
+          state_(state),
           path_(segment_path(directory, segment.number)),
           probe_(probe) {}
 
@@ -36,28 +38,30 @@ class LastSegment {
         auto file = files_.open(path_, OpenMode::read);
         if (!file) return std::unexpected(file.error());
         file_ = std::move(*file);
-        Tail tail;
-        const auto take = [&](const Frame& frame) {
-            tail.end_sequence = frame.header.end_sequence();
-        };
+        AppendEnd appends;
         const auto end = walk_frames(
-            *file_, segment_.number, segment_.bytes, take,
+            *file_, segment_.number, segment_.bytes,
+            [&](const Frame& frame) { appends.take(frame); },
             [&](std::uint64_t begin, std::uint64_t damage_end) { keep_damage(begin, damage_end); });
         if (!end) return std::unexpected(end.error());
-        tail.end_offset = end->offset;
-        judge(*end, tail);
-        return tail;
+        return judge(*end, appends);
     }
 
   private:
-    // What stands between the last good frame and the end of the file.
-    void judge(const FrameWalkEnd& end, Tail& tail) {
-        if (end.why == FrameWalkEnd::Why::whole) return;
-        if (end.why == FrameWalkEnd::Why::torn && !is_closed_) {
-            return probe_.torn_tail_cut(path_, segment_.bytes - tail.end_offset);
+    Tail judge(const FrameWalkEnd& end, const AppendEnd& appends) {
+        const bool is_damaged = end.why == FrameWalkEnd::Why::garbage ||
+                                (end.why == FrameWalkEnd::Why::torn && state_.is_closed);
+        const AppendEnd::Place& kept =
+            has_followers_ ? appends.last() : appends.readable(end, state_);
+        // Nobody has seen any of an append that was not finished.
+        const bool is_cut_open = appends.is_open() && kept.offset != appends.last().offset;
+        if (is_damaged) {
+            keep_damage(end.offset, segment_.bytes);
+        } else if (kept.offset < segment_.bytes) {
+            probe_.torn_tail_cut(path_, segment_.bytes - kept.offset);
         }
-        keep_damage(end.offset, segment_.bytes);
-        tail.is_garbage = true;
+        return {kept.offset, is_cut_open ? appends.open_first() : appends.last().sequence,
+                kept.sequence, is_damaged};
     }
 
     void keep_damage(std::uint64_t begin, std::uint64_t end) {
@@ -68,7 +72,8 @@ class LastSegment {
     FileSystem& files_;
     const std::string& directory_;
     const Segment& segment_;
-    const bool is_closed_;
+    const bool has_followers_;
+    const JournalState& state_;
     std::string path_;
     JournalProbe& probe_;
     std::unique_ptr<File> file_;
@@ -76,19 +81,21 @@ class LastSegment {
 
 // Makes the catalog end in the last good frame. Segments behind it are unused: begun, and nothing
 // that a crash or damage has left in them.
-Result<Tail> find_tail(FileSystem& files, const std::string& directory, bool is_closed,
+Result<Tail> find_tail(FileSystem& files, const std::string& directory, const JournalState& state,
                        Recovered& recovered, JournalProbe& probe) {
     Tail tail;
     while (!recovered.catalog.empty()) {
         Segment& last = recovered.catalog.last();
-        const auto scanned = LastSegment(files, directory, last, is_closed, probe).scan();
+        const bool has_followers = !recovered.unused.empty();
+        const auto scanned =
+            LastSegment(files, directory, last, has_followers, state, probe).scan();
         if (!scanned) return scanned;
         tail.is_garbage |= scanned->is_garbage;
         tail.end_sequence =
             std::max({tail.end_sequence, scanned->end_sequence, last.first_sequence});
-        if (scanned->end_sequence != 0) {
+        if (scanned->kept_sequence != 0) {
             last.bytes = scanned->end_offset;
-            tail.kept_sequence = scanned->end_sequence;
+            tail.kept_sequence = scanned->kept_sequence;
             break;
         }
         recovered.unused.push_back(last.number);
@@ -102,15 +109,6 @@ void forget_poisoned(FileSystem& files, const std::string& directory, JournalSta
     for (const std::uint64_t number : state.poisoned)
         remove_unfinished_rescue(files, directory, number);
     state.poisoned.clear();
-}
-
-// Writes down that [BEGIN, END) was left out. What an earlier start left out behind BEGIN is part
-// of it.
-void remember_skipped(JournalState& state, std::uint64_t begin, std::uint64_t end) {
-    std::erase_if(state.skipped, [&](const SequenceRange& range) {
-        return range.first >= begin || range.last < state.lower_end;
-    });
-    if (end > begin) state.skipped.push_back({begin, end - 1});
 }
 
 // The highest number that a cursor claims to be done with.
@@ -137,7 +135,8 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
     if (!catalog) return std::unexpected(catalog.error());
     recovered.catalog = std::move(*catalog);
     const bool is_new = recovered.catalog.empty() && !state && state.error().code == ENOENT;
-    const auto tail = find_tail(files, directory, state && state->is_closed, recovered, probe);
+    const auto tail =
+        find_tail(files, directory, state ? *state : JournalState{}, recovered, probe);
     if (!tail) return std::unexpected(tail.error());
 
     // Behind the last number that the segments show.
@@ -151,9 +150,9 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
         journaled_end = std::max(journaled_end, recovered.state.lower_end);
         // Numbers above the last frame were issued if the kernel may have lost pages, if an orderly
         // stop counted them, or if a sink has had them: then the tail is gone.
-        may_have_lost_numbers |=
-            !recovered.is_same_boot || recovered.state.is_closed ||
-            highest_cursor(files, directory) >= std::max(journaled_end, recovered.state.floor());
+        may_have_lost_numbers |= !recovered.is_same_boot || recovered.state.is_closed ||
+                                 highest_cursor(files, directory) >=
+                                     std::max(journaled_end, recovered.state.left_out.floor());
     } else {
         const auto id = find_journal_id(files, directory, recovered.catalog);
         recovered.state.id = id ? *id : make_journal_id();
@@ -166,7 +165,7 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
             probe.state_rebuilt(state.error().message);
         }
     }
-    const std::uint64_t known_end = std::max(journaled_end, recovered.state.floor());
+    const std::uint64_t known_end = std::max(journaled_end, recovered.state.left_out.floor());
     recovered.next_sequence =
         std::max(known_end, may_have_lost_numbers ? recovered.state.ceiling : known_end);
     if (recovered.next_sequence > known_end) {
@@ -175,7 +174,7 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
     // Whatever has shown more than the frames that are kept, such as the head of a segment without
     // any, is removed: the next start must hear of it.
     const std::uint64_t shown_end = std::max(tail->kept_sequence, recovered.state.lower_end);
-    remember_skipped(recovered.state, shown_end, recovered.next_sequence);
+    recovered.state.left_out.add(shown_end, recovered.next_sequence);
     recovered.state.boot_id = boot_id;
     recovered.state.is_closed = false;
     return recovered;

@@ -1,5 +1,7 @@
 #include "journal/segment_catalog.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -18,17 +20,28 @@ Result<std::optional<SegmentHeader>> read_header(const File& file, std::uint64_t
     return header;
 }
 
+std::unexpected<Error> refuse_version(const std::string& directory, const SegmentHeader& header) {
+    return failure(
+        fmt::format("read {}: it has format {}, and this eventfwd knows formats 1 to {}: a newer "
+                    "eventfwd wrote it",
+                    segment_path(directory, header.segment_number), header.version,
+                    kSegmentVersion),
+        ENOTSUP);
+}
+
 Result<Segment> read_segment(FileSystem& files, const std::string& directory,
                              std::uint64_t number) {
     const auto file = files.open(segment_path(directory, number), OpenMode::read);
     if (!file) return std::unexpected(file.error());
     const auto status = (*file)->status();
     if (!status) return std::unexpected(status.error());
-    Segment segment{number, 0, status->size, {}};
+    Segment segment{number, 0, status->size, {}, 0};
     const auto read = read_header(**file, number);
     if (!read) return std::unexpected(read.error());
     const auto& header = *read;
+    if (header && header->version > kSegmentVersion) return refuse_version(directory, *header);
     if (header) {
+        segment.version = header->version;
         segment.first_sequence = header->first_sequence;
         segment.created = header->created;
         return segment;

@@ -15,12 +15,14 @@ struct Segment {
     std::uint64_t first_sequence = 0;
     std::uint64_t bytes = 0;  // of the file, as far as it holds frames
     Instant created;
+    std::uint32_t version = 0;  // 0: its header is damaged
 };
 
 class SegmentCatalog {
   public:
     // Reads the directory and the head of each segment in it. Files that are no segment are left
-    // alone. A segment without any good frame has first_sequence 0.
+    // alone. A segment without any good frame has first_sequence 0. ENOTSUP where a segment is of a
+    // version that is not known: a newer eventfwd wrote it, and it is no damage.
     static Result<SegmentCatalog> load(FileSystem& files, const std::string& directory);
 
     bool empty() const { return segments_.empty(); }

@@ -64,12 +64,9 @@ Result<bool> TailReader::step(ReadingPlace& place) {
     }
 }
 
-// The numbers from next_sequence_ on up to END are not there: on purpose as far as the journal's
-// lower end, else lost.
-TailReader::Chunk TailReader::give_gap(const ReadingPlace& place, std::uint64_t end) {
-    const bool is_shed = next_sequence_ < place.lower_end;
-    const Gap gap{is_shed ? Gap::Why::shed : Gap::Why::damaged, next_sequence_,
-                  is_shed ? std::min(place.lower_end, end) : end};
+// The numbers from next_sequence_ on up to END are not there: as many of them as one reason has.
+TailReader::Chunk TailReader::give_gap(std::uint64_t end) {
+    const Gap gap = journal_.explain_gap(next_sequence_, end);
     next_sequence_ = gap.end;
     return {{}, gap};
 }
@@ -107,16 +104,15 @@ Result<TailReader::Chunk> TailReader::next(std::size_t bytes_max, std::size_t co
     ReadingPlace place = journal_.place(next_sequence_, segment_number_);
     if (next_sequence_ < place.lower_end) {
         close_segment();  // it may be among those that are gone
-        return give_gap(place, place.lower_end);
+        return give_gap(place.lower_end);
     }
     const auto stepped = step(place);
     if (!stepped) return std::unexpected(stepped.error());
     if (!*stepped) {
-        return next_sequence_ < place.next_sequence ? give_gap(place, place.next_sequence)
-                                                    : Chunk{};
+        return next_sequence_ < place.next_sequence ? give_gap(place.next_sequence) : Chunk{};
     }
     if (const auto first = scanner_->frame().header.first_sequence; first > next_sequence_) {
-        return give_gap(place, first);
+        return give_gap(first);
     }
     take_lines(bytes_max, count_max);
     // All lines of a chunk stand in the scanner's buffer: only frames that are in it already join.

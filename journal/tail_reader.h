@@ -12,16 +12,6 @@
 
 namespace eventfwd {
 
-struct Gap {
-    enum class Why {
-        shed,     // removed on purpose: max_size was reached
-        damaged,  // lost to damage or a power cut
-    };
-    Why why = Why::shed;
-    std::uint64_t begin = 0;  // numbers [begin, end)
-    std::uint64_t end = 0;
-};
-
 // Not shared between threads.
 class TailReader {
   public:
@@ -35,7 +25,7 @@ class TailReader {
     };
     // What follows, at most BYTES_MAX bytes and COUNT_MAX lines, but one line at least; empty at
     // the end of the journal. A chunk asks the view once, and once more for each further segment
-    // that it has to open.
+    // that it has to open; a gap asks for its reason, too.
     Result<Chunk> next(std::size_t bytes_max, std::size_t count_max = SIZE_MAX);
 
     std::uint64_t next_sequence() const { return next_sequence_; }
@@ -46,7 +36,7 @@ class TailReader {
     Result<bool> step(ReadingPlace& place);
     void close_segment();
     Result<> open_segment(std::uint64_t segment_number);
-    Chunk give_gap(const ReadingPlace& place, std::uint64_t end);
+    Chunk give_gap(std::uint64_t end);
     void take_lines(std::size_t& bytes_left, std::size_t& count_left);
 
     const JournalView& journal_;

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "journal/append_end.h"
 #include "journal/cursor_store.h"
-#include "journal/frame_walk.h"
 #include "journal/journal_state.h"
 #include "journal/segment_catalog.h"
 
@@ -20,6 +20,7 @@ class Verifier {
 
     Result<VerifyReport> run() {
         // Before the segments: what is claimed now must be in them. A running daemon only adds.
+        if (auto state = load_state(files_, directory_)) state_at_first_ = std::move(*state);
         read_cursors();
         find_missing_cursors();
         read_last_stop();
@@ -59,19 +60,15 @@ class Verifier {
     }
 
     void find_missing_cursors() {
-        const auto state = load_state(files_, directory_);
-        if (!state) return;
-        for (const std::string& sink : state->known_sinks) {
+        for (const std::string& sink : state_at_first_.known_sinks) {
             if (files_.status(directory_ + "/cursors/" + sink)) continue;
             find("cursors/" + sink, 0, 0, "missing: the sink will begin at the oldest event");
         }
     }
 
     void read_last_stop() {
-        const auto state = load_state(files_, directory_);
-        is_closed_ = state && state->is_closed;
-        if (!is_closed_ || state->ceiling <= known_end_) return;
-        known_end_ = state->ceiling;
+        if (!state_at_first_.is_closed || state_at_first_.ceiling <= known_end_) return;
+        known_end_ = state_at_first_.ceiling;
         knows_end_ = "the last orderly stop knew of them";
     }
 
@@ -125,8 +122,15 @@ class Verifier {
     }
 
     Result<> verify_frames(const File& file, const Segment& segment, bool is_last) {
+        std::uint64_t limit = segment.bytes;
+        if (is_last) {  // an append may be under way, or have been at a crash
+            const auto whole = end_of_appends(file, segment.number, limit, state_at_first_);
+            if (!whole) return std::unexpected(whole.error());
+            limit = std::min(limit, *whole);
+            report_.unfinished_bytes += segment.bytes - limit;
+        }
         const auto end = walk_frames(
-            file, segment.number, segment.bytes,
+            file, segment.number, limit,
             [&](const Frame& frame) {
                 take(frame);
                 report_progress(done_ + frame.end_offset());
@@ -134,7 +138,8 @@ class Verifier {
             [&](std::uint64_t begin, std::uint64_t damage_end) { note_damage(begin, damage_end); });
         if (!end) return std::unexpected(end.error());
         if (end->why == FrameWalkEnd::Why::torn && is_last) {
-            unfinished_ = {name_, end->offset, segment.bytes, {}, ""};
+            find(name_, end->offset, segment.bytes,
+                 "an unfinished frame, though the last stop was orderly");
             report_.unfinished_bytes += segment.bytes - end->offset;
         } else if (end->why != FrameWalkEnd::Why::whole) {
             note_damage(end->offset, segment.bytes);
@@ -182,12 +187,6 @@ class Verifier {
         damage_.reset();
     }
 
-    bool was_skipped(const SequenceRange& numbers) const {
-        return std::ranges::any_of(state_.skipped, [&](const SequenceRange& range) {
-            return range.first <= numbers.first && numbers.last <= range.last;
-        });
-    }
-
     // Numbers can be missing because they were removed, or because a start left them out.
     void explain_missing_numbers() {
         if (!has_state_) return;
@@ -195,8 +194,8 @@ class Verifier {
             SequenceRange& numbers = *gap.numbers;
             numbers.first = std::max(numbers.first, state_.lower_end);
             if (numbers.first > numbers.last) continue;
-            if (was_skipped(numbers)) {
-                report_.skipped.push_back(numbers);
+            if (state_.left_out.contains(numbers)) {
+                report_.left_out.push_back(numbers);
                 continue;
             }
             gap.what = "numbers are missing before this place";
@@ -212,16 +211,12 @@ class Verifier {
 
     // Numbers that were there and are not there any more leave no mark behind the last frame.
     void judge_the_end() {
-        if (is_closed_ && unfinished_) {
-            unfinished_->what = "an unfinished frame, though the last stop was orderly";
-            report_.findings.push_back(*unfinished_);
-        }
         const std::uint64_t next = std::max(expected_, state_.lower_end);
         report_.next_number = next;
         const std::uint64_t last = std::max(known_end_, next + 1) - 1;
         if (damage_) {
             report_.findings[*damage_].numbers = {next, last};
-        } else if (known_end_ > next && !was_skipped({next, last})) {
+        } else if (known_end_ > next && !state_.left_out.contains(SequenceRange{next, last})) {
             find(name_.empty() ? "state" : name_, last_bytes_, last_bytes_,
                  "numbers are missing behind this place: " + knows_end_, SequenceRange{next, last});
         }
@@ -240,7 +235,7 @@ class Verifier {
     VerifyReport report_;
     JournalState state_;
     bool has_state_ = false;
-    bool is_closed_ = false;       // the last stop was orderly
+    JournalState state_at_first_;  // before anything else was read; as new where it cannot be
     std::uint64_t known_end_ = 0;  // behind the last number that somebody knows of
     std::string knows_end_;
     std::vector<std::pair<std::string, JournalId>> journal_ids_;
@@ -250,8 +245,7 @@ class Verifier {
     std::uint64_t expected_ = 0;         // the next number; 0: not known yet
     std::optional<std::size_t> damage_;  // the finding whose numbers the next frame will show
     std::vector<Finding> missing_;       // numbers, with or without a reason
-    std::optional<Finding> unfinished_;
-    std::uint64_t total_ = 0;  // bytes of all segments
+    std::uint64_t total_ = 0;            // bytes of all segments
     std::uint64_t done_ = 0;
     std::uint64_t reported_ = 0;
 };

@@ -33,7 +33,7 @@ struct VerifyReport {
     std::optional<SequenceRange> numbers;  // the first and the last one there
     std::uint64_t next_number = 1;         // behind the last one that was there
     std::uint64_t unfinished_bytes = 0;    // at the end: being written, or cut off by a crash
-    std::vector<SequenceRange> skipped;    // not there, and known to be left out by a start
+    std::vector<SequenceRange> left_out;   // not there, and known to be left out by a start
     std::vector<Finding> findings;         // in the order of the files
 };
 

@@ -32,9 +32,9 @@ void print_json(const VerifyReport& report) {
                                         {"numbers", to_json(finding.numbers)},
                                         {"what", finding.what}});
     }
-    json::array skipped;
-    for (const SequenceRange& numbers : report.skipped)
-        skipped.push_back(to_json(numbers));
+    json::array left_out;
+    for (const SequenceRange& numbers : report.left_out)
+        left_out.push_back(to_json(numbers));
     const json::object whole{{"good", report.findings.empty()},
                              {"segments", report.segments},
                              {"frames", report.frames},
@@ -42,7 +42,7 @@ void print_json(const VerifyReport& report) {
                              {"bytes", report.bytes},
                              {"numbers", to_json(report.numbers)},
                              {"unfinished_bytes", report.unfinished_bytes},
-                             {"left_out", std::move(skipped)},
+                             {"left_out", std::move(left_out)},
                              {"findings", std::move(findings)}};
     fmt::print("{}\n", json::serialize(whole));
 }
@@ -50,7 +50,7 @@ void print_json(const VerifyReport& report) {
 void print_text(const std::string& path, const VerifyReport& report) {
     for (const Finding& finding : report.findings)
         fmt::print("{}\n", describe(finding));
-    for (const SequenceRange& numbers : report.skipped) {
+    for (const SequenceRange& numbers : report.left_out) {
         fmt::print(
             "numbers {} to {} were left out at a start, after a crash of the machine or damage; "
             "its log says why\n",

@@ -32,23 +32,80 @@ TEST(SegmentHeader, IsRefusedWithAnyByteChanged) {
     }
 }
 
-TEST(Frame, IsIntactOnlyAsItWasWrittenAndInItsOwnSegment) {
+TEST(SegmentHeader, TellsTheVersionThatItWasWrittenWith) {
+    SegmentHeader header{42, 1000, {}, {}, 1};
+    EXPECT_EQ(decode_segment_header(view(encode(header)))->version, 1U);
+    header.version = 9;
+    EXPECT_EQ(decode_segment_header(view(encode(header)))->version, 9U);
+}
+
+// Whether FRAME is a whole frame of segment NUMBER, and as it was written.
+bool is_good(std::string_view frame, std::uint64_t number) {
+    const auto header = decode_frame_header(frame, number);
+    return header && header->frame_bytes() == frame.size() && is_intact(*header, frame, number);
+}
+
+std::string plain_frame() {
     const std::string lines = "one\ntwo\n";
-    const auto bytes = encode(FrameHeader{7, {}, 2, 8}, lines, 42);
-    EXPECT_EQ(decode_frame_header(view(bytes))->end_sequence(), 9U);
-    EXPECT_TRUE(is_intact(view(bytes), lines, 42));
-    EXPECT_FALSE(is_intact(view(bytes), lines, 43));
-    EXPECT_FALSE(is_intact(view(bytes), "one\ntwO\n", 42));
-    for (std::size_t at = 8; at < bytes.size(); ++at) {
-        auto damaged = bytes;
-        damaged[at] = static_cast<char>(damaged[at] ^ 1);
-        EXPECT_FALSE(decode_frame_header(view(damaged)) && is_intact(view(damaged), lines, 42))
-            << at;
+    return std::string(view(encode_plain({7, {}, 2, 8}, checksum_of(lines), 42))) + lines;
+}
+
+std::string block_frame() {
+    const std::string lines = "one\ntwo\n";
+    const std::string ids = "fprint-1fprint-2";
+    FrameHeader header{7, {}, 2, 8, true, 3, 4, 2};
+    header.lines_checksum = checksum_of(lines);
+    header.ids_checksum = ids_checksum_of(ids);
+    return std::string(view(encode_block(header, 42))) + lines + ids;
+}
+
+TEST(Frame, IsIntactOnlyAsItWasWrittenAndInItsOwnSegment) {
+    for (const std::string& frame : {plain_frame(), block_frame()}) {
+        EXPECT_TRUE(is_good(frame, 42));
+        EXPECT_FALSE(is_good(frame, 43));
+        for (std::size_t at = 0; at < frame.size(); ++at) {
+            for (int bit = 0; bit < 8; ++bit) {
+                std::string damaged = frame;
+                damaged[at] = static_cast<char>(damaged[at] ^ (1 << bit));
+                EXPECT_FALSE(is_good(damaged, 42)) << "byte " << at << ", bit " << bit;
+            }
+        }
     }
 }
 
-TEST(Frame, ItsMarkerCannotStandInALine) {
+TEST(Frame, ABlockFrameTellsWhereItStandsInItsAppend) {
+    const auto header = decode_frame_header(block_frame(), 42);
+    ASSERT_TRUE(header);
+    EXPECT_EQ(header->append_first(), 4U);
+    EXPECT_EQ(header->end_sequence(), 9U);
+    EXPECT_EQ(header->after, 4U);
+    EXPECT_EQ(header->ids, 2U);
+}
+
+TEST(Frame, TheHeaderOfABlockFrameProvesItself) {
+    const std::string frame = block_frame();
+    EXPECT_TRUE(decode_frame_header(frame.substr(0, kBlockHeaderBytes), 42));
+    for (std::size_t at = 0; at < kBlockHeaderBytes; ++at) {
+        std::string damaged = frame;
+        damaged[at] = static_cast<char>(damaged[at] ^ 1);
+        EXPECT_FALSE(decode_frame_header(damaged, 42)) << "byte " << at;
+        EXPECT_FALSE(decode_frame_header(frame.substr(0, at), 42));
+    }
+}
+
+TEST(Frame, ItsMarkersCannotStandInALine) {
     EXPECT_FALSE(is_valid_utf8(kFrameMarker));
+    EXPECT_FALSE(is_valid_utf8(kBlockMarker));
+}
+
+TEST(Frame, ItsMarkerIsFoundBehindOneThatIsCutOff) {
+    EXPECT_EQ(find_marker("ab\xF5"
+                          "fram\xF5"
+                          "block\r\nx"),
+              7U);
+    EXPECT_EQ(find_marker("ab\xF5"
+                          "frame\r"),
+              std::string_view::npos);
 }
 
 TEST(SegmentFileName, IsReadOnlyInTheFormThatIsWritten) {

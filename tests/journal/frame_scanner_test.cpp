@@ -15,9 +15,20 @@ class FrameScannerTest : public testing::Test {
     void add_frame(std::uint64_t sequence, std::size_t bytes = 100) {
         std::string lines(bytes, 'x');
         lines.back() = '\n';
-        const auto header =
-            encode(FrameHeader{sequence, {}, 1, static_cast<std::uint32_t>(bytes)}, lines, 1);
+        const FrameHeader frame{sequence, {}, 1, static_cast<std::uint32_t>(bytes)};
+        const auto header = encode_plain(frame, checksum_of(lines), 1);
         add_bytes(std::string(header.data(), header.size()) + lines);
+    }
+    // A block frame with two message ids.
+    void add_block(std::uint64_t sequence, std::size_t bytes = 100) {
+        std::string lines(bytes, 'x');
+        lines.back() = '\n';
+        const std::string ids = "fprint-1fprint-2";
+        FrameHeader frame{sequence, {}, 1, static_cast<std::uint32_t>(bytes), true, 0, 0, 2};
+        frame.lines_checksum = checksum_of(lines);
+        frame.ids_checksum = ids_checksum_of(ids);
+        const auto header = encode_block(frame, 1);
+        add_bytes(std::string(header.data(), header.size()) + lines + ids);
     }
     void add_bytes(const std::string& bytes) { content_ += bytes; }
 
@@ -78,6 +89,41 @@ TEST_F(FrameScannerTest, AnyByteThatChangesCostsItsFrameAndNoMore) {
     }
 }
 
+TEST_F(FrameScannerTest, ReadsBothKindsOfFrames) {
+    add_block(1);
+    add_frame(2);
+    add_block(3, kFrameBytesMax);
+    EXPECT_EQ(scan(), (Said{"frame 1", "frame 2", "frame 3", "end"}));
+}
+
+TEST_F(FrameScannerTest, AnyByteThatChangesCostsItsBlockAndNoMore) {
+    for (std::size_t at = 0; at < 180; ++at) {
+        content_.clear();
+        add_frame(1);
+        add_block(2);
+        add_block(3);
+        content_[140 + at] = static_cast<char>(content_[140 + at] ^ 0x10);
+        EXPECT_EQ(scan(), (Said{"frame 1", "damage 180", "frame 3", "end"})) << "byte " << at;
+    }
+}
+
+TEST_F(FrameScannerTest, TellsAnUnfinishedBlockFromGarbageAtEveryLength) {
+    add_frame(1);
+    const std::string first = content_;
+    content_.clear();
+    add_block(2);
+    const std::string second = content_;
+    for (std::size_t kept = 1; kept < second.size(); ++kept) {
+        content_ = first + second.substr(0, kept);
+        EXPECT_EQ(scan(), (Said{"frame 1", "torn " + std::to_string(kept)}));
+    }
+    for (std::size_t at = 0; at < second.size(); ++at) {
+        content_ = first + second;
+        content_[first.size() + at] = static_cast<char>(second[at] ^ 0x04);
+        EXPECT_EQ(scan(), (Said{"frame 1", "garbage 180"})) << "byte " << at;
+    }
+}
+
 TEST_F(FrameScannerTest, FindsTheNextFrameBehindDamageOfAnySize) {
     for (const std::size_t size : {1UL, 7UL, 39UL, 524287UL, 524288UL, 1500000UL}) {
         content_.clear();
@@ -118,7 +164,7 @@ TEST_F(FrameScannerTest, TellsAnUnfinishedFrameFromGarbageAtEveryLength) {
 
 TEST_F(FrameScannerTest, AFrameOfAnotherSegmentIsNone) {
     const std::string lines = "stray\n";
-    const auto header = encode(FrameHeader{1, {}, 1, 6}, lines, 2);
+    const auto header = encode_plain(FrameHeader{1, {}, 1, 6}, checksum_of(lines), 2);
     add_bytes(std::string(header.data(), header.size()) + lines);
     EXPECT_EQ(scan(), Said{"garbage 46"});
 }

@@ -28,6 +28,8 @@ void JournalOracle::appended(std::uint64_t first, const std::vector<std::string>
 
 void JournalOracle::died_appending(std::uint64_t first, const std::vector<std::string>& lines) {
     enter(first, lines, State::uncertain);
+    for (std::uint64_t number = first; number < first + lines.size(); ++number)
+        unfinished_.insert(number);
 }
 
 void JournalOracle::synced(std::uint64_t last) {
@@ -52,6 +54,7 @@ void JournalOracle::doubt_unsynced() {
 }
 
 void JournalOracle::power_cut() {
+    unfinished_.clear();
     for (auto& [number, line] : lines_) {
         if (line.state == State::promised && !line.is_synced) line.state = State::uncertain;
     }
@@ -80,7 +83,20 @@ void JournalOracle::missed(std::uint64_t begin, std::uint64_t end) {
     }
 }
 
+// An append is one thing, however many frames it has.
+void JournalOracle::judge_unfinished(const std::set<std::uint64_t>& found) {
+    std::size_t there = 0;
+    for (const std::uint64_t number : unfinished_)
+        there += found.contains(number) ? 1 : 0;
+    if (there != 0 && there != unfinished_.size()) {
+        complain(fmt::format("{} of {} events of an unfinished append, from {} on", there,
+                             unfinished_.size(), *unfinished_.begin()));
+    }
+    unfinished_.clear();
+}
+
 void JournalOracle::settle(const std::set<std::uint64_t>& found) {
+    judge_unfinished(found);
     for (auto at = lines_.begin(); at != lines_.end();) {
         auto& [number, line] = *at;
         if (found.contains(number)) {

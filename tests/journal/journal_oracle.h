@@ -15,7 +15,8 @@ class JournalOracle {
   public:
     // LINES were acknowledged with the numbers from FIRST on.
     void appended(std::uint64_t first, const std::vector<std::string>& lines);
-    // The process died while it appended LINES: they are there or not, as a whole or from nowhere.
+    // The process died while it appended LINES: all of them are there or none, unless a power cut
+    // follows.
     void died_appending(std::uint64_t first, const std::vector<std::string>& lines);
     // The journal says that all up to LAST is on stable storage.
     void synced(std::uint64_t last);
@@ -53,11 +54,13 @@ class JournalOracle {
         int flips = 0;
     };
 
+    void judge_unfinished(const std::set<std::uint64_t>& found);
     bool may_be_missing(std::uint64_t number, const Line& line) const;
     void enter(std::uint64_t first, const std::vector<std::string>& lines, State state);
 
     std::map<std::uint64_t, Line> lines_;
-    std::uint64_t synced_end_ = 1;  // lines below it need not be looked at by synced()
+    std::set<std::uint64_t> unfinished_;  // numbers of an append in which the process died
+    std::uint64_t synced_end_ = 1;        // lines below it need not be looked at by synced()
     std::uint64_t given_up_end_ = 1;
     std::string complaint_;
 };

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "journal/frame_walk.h"
 #include "journal/journal_oracle.h"
 #include "support/journal_fixture.h"
 #include "support/simulated_file_system.h"
@@ -19,7 +20,8 @@ using test::SimulatedFileSystem;
 
 // Seeds that found something once, in the code or in a copy of it that was broken on purpose. They
 // are run first; a change of the steps below gives them other lives.
-constexpr std::uint64_t kKeptSeeds[] = {28, 44, 824, 2005, 3366, 9765, 1795345122054525};
+constexpr std::uint64_t kKeptSeeds[] = {28,   44,   824,   886,   2005,  3366,
+                                        5651, 9765, 29535, 89606, 90943, 1795345122054525};
 
 // Which segments are poisoned, as the journal tells it.
 class PoisonNotes final : public JournalProbe {
@@ -73,7 +75,8 @@ class Life {
     void take_step() {
         clock_.advance(std::chrono::seconds(dice_.below(3)));
         const std::size_t throw_of = dice_.below(100);
-        if (throw_of < 42) return append();
+        if (throw_of < 30) return append();
+        if (throw_of < 42) return append_blocks();
         if (throw_of < 52) return sync();
         if (throw_of < 60) return maintain();
         if (throw_of < 70) return follow();
@@ -87,17 +90,51 @@ class Life {
         stop_at_once("kill");
     }
 
-    void append() {
-        std::vector<std::string> lines(dice_.one_in(3) ? dice_.between(2, 12) : 1);
-        std::string bytes;
+    std::vector<std::string> make_lines(std::size_t count) {
+        std::vector<std::string> lines(count);
         for (std::string& line : lines) {
             line = fmt::format("{}.", ++lines_made_);
             line.append(dice_.one_in(8) ? dice_.below(1500) : dice_.below(60), 'x');
+        }
+        return lines;
+    }
+
+    static std::string joined(const std::vector<std::string>& lines) {
+        std::string bytes;
+        for (const std::string& line : lines)
             bytes += line + "\n";
+        return bytes;
+    }
+
+    void append() {
+        const auto lines = make_lines(dice_.one_in(3) ? dice_.between(2, 12) : 1);
+        const std::uint64_t expected = journal_->status().last + 1;
+        judge_append(expected, journal_->append(joined(lines), lines.size()), lines);
+    }
+
+    // The fingerprint of a message id is the number of its line, by the order of their making.
+    void append_blocks() {
+        const std::size_t count = dice_.between(1, 5);
+        std::vector<std::string> lines, bytes(count);
+        std::vector<std::vector<std::uint64_t>> ids(count);
+        std::vector<LineBlock> blocks;
+        for (std::size_t at = 0; at < count; ++at) {
+            const std::uint64_t first = lines_made_ + 1;
+            const auto some = make_lines(dice_.one_in(3) ? dice_.between(2, 12) : 1);
+            lines.insert(lines.end(), some.begin(), some.end());
+            bytes[at] = joined(some);
+            for (std::uint64_t id = first; id <= lines_made_ && dice_.one_in(2); ++id)
+                ids[at].push_back(id);
+            blocks.push_back({bytes[at], some.size(), ids[at]});
         }
         const std::uint64_t expected = journal_->status().last + 1;
-        const auto range = journal_->append(bytes, lines.size());
-        note("append {} lines, {} bytes: {}", lines.size(), bytes.size(),
+        note("append {} blocks", count);
+        judge_append(expected, journal_->append(blocks), lines);
+    }
+
+    void judge_append(std::uint64_t expected, const Result<SequenceRange>& range,
+                      const std::vector<std::string>& lines) {
+        note("append {} lines: {}", lines.size(),
              range ? std::to_string(range->first) : range.error().message);
         if (range) {
             if (range->last - range->first + 1 != lines.size()) oracle_.complain("wrong receipt");
@@ -161,14 +198,10 @@ class Life {
         if (!file) return;
         const std::uint64_t size = (*file)->status()->size;
         std::map<std::uint64_t, FrameHeader> frames;  // by their offsets
-        FrameScanner scanner(**file, segment.number, kSegmentHeaderBytes);
-        while (true) {
-            const auto found = scanner.next(size);
-            if (!found) return;
-            if (*found == FrameScanner::Found::damage) continue;
-            if (*found != FrameScanner::Found::frame) break;
-            frames[scanner.frame().offset] = scanner.frame().header;
-        }
+        const auto walked = walk_frames(
+            **file, segment.number, size,
+            [&](const Frame& frame) { frames[frame.offset] = frame.header; }, ignore_damage);
+        if (!walked) return;
         if (size == 0 || frames.empty()) return;
         std::uint64_t at = dice_.below(size);
         if (dice_.one_in(2)) at = frames.rbegin()->first + dice_.below(kFrameHeaderBytes);
@@ -177,7 +210,7 @@ class Life {
         auto frame = frames.upper_bound(at);
         if (frame == frames.begin()) return;
         const FrameHeader& header = (--frame)->second;
-        if (at < frame->first + kFrameHeaderBytes + header.bytes) {
+        if (at < frame->first + header.frame_bytes()) {
             oracle_.flipped(header.first_sequence, header.end_sequence());
         }
     }

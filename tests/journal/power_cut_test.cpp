@@ -34,7 +34,7 @@ TEST_F(JournalPowerCut, KeepsWhatWasSyncedAndNothingElse) {
     ASSERT_TRUE(journal_->sync());
     append_events(2);
     power_cut();
-    EXPECT_EQ(read(4), Found{"gap 4…1048577 damaged"});
+    EXPECT_EQ(read(4), Found{"gap 4…1048577 left out"});
     EXPECT_EQ(read().size(), 4U);
 }
 

@@ -88,7 +88,7 @@ TEST_F(JournalRecovery, ADamagedLastFrameIsNotReusedAsANumber) {
     EXPECT_EQ(probe_.notes[0], "damage 42 saved");
     const std::uint64_t next = append({"c"}).first;
     EXPECT_GT(next, 2U);
-    EXPECT_EQ(read(), (Found{"1 a", "gap 2…" + std::to_string(next) + " damaged",
+    EXPECT_EQ(read(), (Found{"1 a", "gap 2…" + std::to_string(next) + " left out",
                              std::to_string(next) + " c"}));
 }
 
@@ -156,7 +156,7 @@ TEST_F(JournalRecovery, NoticesATailThatWentAfterAnOrderlyStop) {
     std::filesystem::resize_file(segment(1), whole);
     open();
     EXPECT_EQ(append({"c"}).first, 3U);
-    EXPECT_EQ(read(), (Found{"1 a", "gap 2…3 damaged", "3 c"}));
+    EXPECT_EQ(read(), (Found{"1 a", "gap 2…3 left out", "3 c"}));
 }
 
 TEST_F(JournalRecovery, NothingIsUnfinishedAfterAnOrderlyStopButByDamage) {
@@ -233,7 +233,7 @@ TEST_F(JournalRecovery, ALastSegmentOfZerosHidesNothingBeforeIt) {
     const Found found = read();
     ASSERT_EQ(found.size(), 3U);
     EXPECT_EQ(found[1].substr(0, 3), "2 b");
-    EXPECT_EQ(found[2], "gap 3…1048577 damaged");
+    EXPECT_EQ(found[2], "gap 3…1048577 left out");
 }
 
 TEST_F(JournalRecovery, ADamagedLengthIsNotTakenForATornTail) {
@@ -310,7 +310,7 @@ TEST_F(JournalRecovery, ANumberThatOnlyTheHeadOfAnEmptySegmentShowsIsNotIssuedAg
     crash();
     open();
     EXPECT_EQ(append({"d"}).first, 3U);
-    EXPECT_EQ(read(), (Found{"1 a", "gap 2…3 damaged", "3 d"}));
+    EXPECT_EQ(read(), (Found{"1 a", "gap 2…3 left out", "3 d"}));
 }
 
 TEST_F(JournalRecovery, DropsASegmentThatWasNeverUsed) {
@@ -321,6 +321,59 @@ TEST_F(JournalRecovery, DropsASegmentThatWasNeverUsed) {
     open();
     EXPECT_FALSE(std::filesystem::exists(segment(2)));
     EXPECT_EQ(append({"b"}).first, 2U);
+}
+
+// Gives the header of segment NUMBER another version, as an eventfwd would write it.
+class JournalVersions : public JournalRecovery {
+  protected:
+    void set_version(std::uint64_t number, std::uint32_t version) {
+        std::fstream file(segment(number), std::ios::in | std::ios::out | std::ios::binary);
+        std::array<char, kSegmentHeaderBytes> bytes{};
+        file.read(bytes.data(), bytes.size());
+        auto header = decode_segment_header({bytes.data(), bytes.size()});
+        ASSERT_TRUE(header);
+        header->version = version;
+        const auto changed = encode(*header);
+        file.seekp(0);
+        file.write(changed.data(), changed.size());
+    }
+};
+
+TEST_F(JournalVersions, GoesOnInANewSegmentBehindOneOfVersion1) {
+    open();
+    append({"a"});
+    crash();
+    set_version(1, 1);
+    open();
+    EXPECT_EQ(journal_->status().segments, 1U);
+    EXPECT_EQ(append({"b"}).first, 2U);
+    EXPECT_EQ(journal_->status().segments, 2U);
+    append_blocks({{"c"}, {"d"}});
+    crash();
+    open();
+    EXPECT_EQ(read(), (Found{"1 a", "2 b", "3 c", "4 d"}));
+    append({"e"});
+    EXPECT_EQ(journal_->status().segments, 2U);
+    EXPECT_EQ(probe_.notes, Found{});
+}
+
+TEST_F(JournalVersions, RefusesASegmentOfAVersionThatItDoesNotKnow) {
+    options_.segment_bytes = 100;
+    open();
+    append({"a" + std::string(60, '.')});
+    append({"b"});
+    stop();
+    set_version(1, 3);
+    const std::string before = read_whole_file(files_, segment(1)).value();
+    const auto opened = try_open();
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, ENOTSUP);
+    EXPECT_EQ(opened.error().message,
+              "open journal " + options_.path + ": read " + segment(1) +
+                  ": it has format 3, and this eventfwd knows formats 1 to 2: a newer eventfwd "
+                  "wrote it");
+    EXPECT_EQ(read_whole_file(files_, segment(1)).value(), before);
+    EXPECT_EQ(probe_.notes, Found{});
 }
 
 TEST_F(JournalRecovery, LeavesStrangersInItsDirectoryAlone) {

@@ -126,9 +126,9 @@ TEST_F(JournalVerify, NumbersThatAStartLeftOutAreExplained) {
     append({"z"});
     EXPECT_EQ(findings(), Found{});
     const VerifyReport report = verify();
-    ASSERT_EQ(report.skipped.size(), 1U);
-    EXPECT_EQ(report.skipped[0].first, 3U);
-    EXPECT_EQ(report.skipped[0].last, report.numbers->last - 1);
+    ASSERT_EQ(report.left_out.size(), 1U);
+    EXPECT_EQ(report.left_out[0].first, 3U);
+    EXPECT_EQ(report.left_out[0].last, report.numbers->last - 1);
 }
 
 TEST_F(JournalVerify, NumbersThatComeTwiceAreNamed) {

@@ -69,17 +69,20 @@ Result<std::unique_ptr<File>> wrapped(FaultyFileSystem& system,
 }  // namespace
 
 std::optional<Error> FaultyFileSystem::strike(std::string_view call) {
-    if (countdown_ == 0 || --countdown_ != 0 || fault_ == Fault::short_write) return std::nullopt;
+    const bool is_struck = countdown_ != 0 && --countdown_ == 0 && fault_ != Fault::short_write;
+    if (!is_struck && !fails_all_) return std::nullopt;
     has_fired_ = true;
     return Error{std::string(call) + ": " + error_text(code_), code_};
 }
 
 Result<std::size_t> FaultyFileSystem::strike_write(std::size_t size) {
     written_ += size;
+    if (fails_all_) return failure("write: " + error_text(code_), code_);
     if (countdown_ == 0 || --countdown_ != 0) return size;
     has_fired_ = true;
     if (fault_ == Fault::half_write) fail_call(1, code_);
-    if (fault_ == Fault::short_write || !has_fired_) return (size + 1) / 2;
+    if (fault_ == Fault::half_write_then_all) fails_all_ = true;
+    if (fault_ == Fault::short_write || fails_all_ || !has_fired_) return (size + 1) / 2;
     return failure("write: " + error_text(code_), code_);
 }
 

@@ -14,9 +14,10 @@ namespace eventfwd::test {
 class FaultyFileSystem final : public FileSystem {
   public:
     enum class Fault {
-        error,        // the call does nothing and fails
-        short_write,  // a write takes half of what it was given, then all goes on
-        half_write,   // a write takes half of what it was given, and the next call fails
+        error,                // the call does nothing and fails
+        short_write,          // a write takes half of what it was given, then all goes on
+        half_write,           // a write takes half of what it was given, and the next call fails
+        half_write_then_all,  // the same, and all calls fail until the next fail_call
     };
 
     // From now on the call NTH fails with CODE, once. 0: none does.
@@ -25,6 +26,7 @@ class FaultyFileSystem final : public FileSystem {
         code_ = code;
         fault_ = fault;
         has_fired_ = false;
+        fails_all_ = false;
     }
     bool has_fired() const { return has_fired_; }
 
@@ -54,6 +56,7 @@ class FaultyFileSystem final : public FileSystem {
     int code_ = 0;
     Fault fault_ = Fault::error;
     bool has_fired_ = false;
+    bool fails_all_ = false;
 };
 
 }  // namespace eventfwd::test

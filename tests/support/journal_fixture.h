@@ -50,6 +50,9 @@ class ProbeNotes final : public JournalProbe {
     std::vector<std::string> notes;
 };
 
+using LineBlocks = std::vector<std::vector<std::string>>;
+using BlockIds = std::vector<std::vector<std::uint64_t>>;
+
 template <class Files = PosixFileSystem>
 class JournalFixture : public testing::Test {
   protected:
@@ -89,6 +92,24 @@ class JournalFixture : public testing::Test {
         return range.value_or(SequenceRange{});
     }
 
+    // Blocks of lines, and their message ids.
+    Result<SequenceRange> try_append_blocks(const LineBlocks& blocks, const BlockIds& ids = {}) {
+        std::vector<std::string> bytes(blocks.size());
+        std::vector<LineBlock> parts;
+        for (std::size_t at = 0; at < blocks.size(); ++at) {
+            for (const std::string& line : blocks[at])
+                bytes[at] += line + "\n";
+            parts.push_back({bytes[at], blocks[at].size(), {}});
+            if (at < ids.size()) parts.back().message_ids = ids[at];
+        }
+        return journal_->append(parts);
+    }
+    SequenceRange append_blocks(const LineBlocks& blocks, const BlockIds& ids = {}) {
+        const auto range = try_append_blocks(blocks, ids);
+        EXPECT_TRUE(range) << range.error().message;
+        return range.value_or(SequenceRange{});
+    }
+
     // Everything from FROM on: "7 text" for each line, "gap 3…5 damaged" for each gap.
     std::vector<std::string> read(std::uint64_t from = 1) {
         std::vector<std::string> found;
@@ -100,11 +121,14 @@ class JournalFixture : public testing::Test {
             describe(*chunk, found);
         }
     }
+    static const char* reason(Gap::Why why) {
+        if (why == Gap::Why::shed) return " shed";
+        return why == Gap::Why::damaged ? " damaged" : " left out";
+    }
     static void describe(const TailReader::Chunk& chunk, std::vector<std::string>& found) {
         if (chunk.gap) {
             found.push_back("gap " + std::to_string(chunk.gap->begin) + "…" +
-                            std::to_string(chunk.gap->end) +
-                            (chunk.gap->why == Gap::Why::damaged ? " damaged" : " shed"));
+                            std::to_string(chunk.gap->end) + reason(chunk.gap->why));
         }
         for (const LineRun& run : chunk.runs) {
             std::uint64_t sequence = run.first_sequence;
