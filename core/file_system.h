@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -105,6 +106,11 @@ Result<std::string> read_whole_file(FileSystem& files, const std::string& path);
 
 inline iovec as_iovec(std::string_view bytes) {
     return {const_cast<char*>(bytes.data()), bytes.size()};
+}
+
+// Whether CODE says that there is no space: on the disk, in a quota, or below a size limit.
+inline bool is_no_space(int code) {
+    return code == ENOSPC || code == EDQUOT || code == EFBIG;
 }
 
 // "a/b/c" → "a/b"; "c" → ".".

@@ -17,7 +17,7 @@ void DiskReserve::take() {
     std::array<iovec, kBytes / kZeros.size()> parts;
     parts.fill(as_iovec({kZeros.data(), kZeros.size()}));
     const Result<> written = file ? write_all_at(**file, 0, parts) : std::unexpected(file.error());
-    is_missing_ = !written && written.error().code == ENOSPC;
+    is_missing_ = !written && is_no_space(written.error().code);
     if (!written) {
         [[maybe_unused]] const auto removed = files_.unlink(path_);
     }

@@ -27,7 +27,7 @@ class DiskReserve {
     template <class Work>
     Result<> with_reserve(Work&& work) {
         Result<> done = work();
-        if (!done && done.error().code == ENOSPC && give_back()) done = work();
+        if (!done && is_no_space(done.error().code) && give_back()) done = work();
         return done;
     }
 

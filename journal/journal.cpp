@@ -136,7 +136,7 @@ std::unexpected<Error> Journal::refuse_for_full_disk() {
 }
 
 std::unexpected<Error> Journal::refuse(const Error& error) {
-    if (error.code == ENOSPC) return refuse_for_full_disk();
+    if (is_no_space(error.code)) return refuse_for_full_disk();
     return std::unexpected(error);
 }
 
@@ -280,7 +280,7 @@ std::vector<std::uint64_t> Journal::remove_leaving() {
     const auto saved = state_.change([&](JournalState& state) { state.lower_end = lower_end; });
     // But a disk without room for that gets its room from the segments: the cursors, or at worst a
     // gap that is reported as damage, say what was there.
-    if (!saved && saved.error().code != ENOSPC) {
+    if (!saved && !is_no_space(saved.error().code)) {
         report_failure(saved.error());
         return removed;
     }

@@ -216,8 +216,8 @@ class Life {
     }
 
     void fail_calls() {
-        constexpr int kCodes[] = {EIO, ENOSPC, EINTR, 0};
-        const int code = kCodes[dice_.below(4)];
+        constexpr int kCodes[] = {EIO, ENOSPC, EDQUOT, EFBIG, EINTR, 0};
+        const int code = kCodes[dice_.below(6)];
         const int nth = static_cast<int>(dice_.between(1, 20));
         const int times = static_cast<int>(dice_.one_in(3) ? dice_.between(2, 6) : 1);
         note("the {}th call fails {} times with {}", nth, times, code);

@@ -84,6 +84,8 @@ TEST_F(MovingFaultAtTheStart, NeverIssuesTheNumberOfADamagedFrameAgain) {
 INSTANTIATE_TEST_SUITE_P(Journal, MovingFault,
                          testing::Values(std::pair{EIO, FaultyFileSystem::Fault::error},
                                          std::pair{ENOSPC, FaultyFileSystem::Fault::error},
+                                         std::pair{EDQUOT, FaultyFileSystem::Fault::error},
+                                         std::pair{EFBIG, FaultyFileSystem::Fault::error},
                                          std::pair{EINTR, FaultyFileSystem::Fault::error},
                                          std::pair{0, FaultyFileSystem::Fault::short_write}));
 

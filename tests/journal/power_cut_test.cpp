@@ -94,11 +94,26 @@ TEST_F(JournalPowerCut, ADiskThatIsFullAtANewSegmentIsTheSameCase) {
     open();
     journal_->cursors().hold("lines", 0);
     append_events(3);
-    files_.fail({1}, ENOSPC);
-    EXPECT_EQ(try_append({std::string(99, 'x')}).error().code, ENOSPC);
-    EXPECT_EQ(probe_.notes, Found{"dropped 1"});
-    journal_->maintain();
-    EXPECT_EQ(append({std::string(99, 'x')}).first, 4U);
+    std::uint64_t expected = 4;
+    for (const int code : {ENOSPC, EDQUOT, EFBIG}) {
+        probe_.notes.clear();
+        files_.fail({1}, code);
+        EXPECT_EQ(try_append({std::string(99, 'x')}).error().code, ENOSPC);
+        EXPECT_EQ(probe_.notes.size(), 1U);
+        journal_->maintain();
+        EXPECT_EQ(append({std::string(99, 'x')}).first, expected++);
+    }
+}
+
+TEST_F(JournalPowerCut, ACursorIsSavedFromTheReserveWhateverSaysThatThereIsNoSpace) {
+    open();
+    for (const int code : {ENOSPC, EDQUOT, EFBIG}) {
+        journal_->maintain();
+        files_.fail({1}, code);
+        save_cursor("lines", 0);
+        EXPECT_TRUE(journal_->is_disk_full());
+        files_.fail_nothing();
+    }
 }
 
 // Segments of several events, and a disk that fails to sync.

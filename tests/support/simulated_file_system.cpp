@@ -211,6 +211,8 @@ bool SimulatedFileSystem::can_fail(Call call) const {
         case 0:
             return call == Call::write;
         case ENOSPC:
+        case EDQUOT:
+        case EFBIG:
             return call == Call::write || call == Call::make || call == Call::sync;
         case EINTR:
             return call == Call::write || call == Call::read;
