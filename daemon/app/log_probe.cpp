@@ -87,10 +87,15 @@ void LogProbe::trouble_ended(const std::string& sink, std::uint64_t attempts,
 }
 
 void LogProbe::shed(const std::string& sink, const Gap& gap) {
-    spdlog::error(
-        "sink {}: {} events from number {} on were not delivered: {}", sink, gap.end - gap.begin,
-        gap.begin,
-        gap.why == Gap::Why::shed ? "the journal was full" : "they are damaged or lost");
+    if (gap.why == Gap::Why::left_out) {
+        return spdlog::warn(
+            "sink {}: numbers {} to {} were left out at a start, after a crash of the machine or "
+            "damage; up to {} events may be lost",
+            sink, gap.begin, gap.end - 1, gap.end - gap.begin);
+    }
+    spdlog::error("sink {}: {} events from number {} on were not delivered: {}", sink,
+                  gap.end - gap.begin, gap.begin,
+                  gap.why == Gap::Why::shed ? "the journal was full" : "they are damaged");
 }
 
 void LogProbe::refused(const std::string& sink, std::size_t count, const RefusedLine& first) {

@@ -22,6 +22,18 @@ using SteadyClock = std::chrono::steady_clock;
 // How long pause() and resume() wait to hear that they are saved.
 constexpr auto kAnswerMax = std::chrono::seconds(2);
 
+std::uint64_t Ledger::* counter_of(Gap::Why why) {
+    switch (why) {
+        case Gap::Why::shed:
+            return &Ledger::shed_full;
+        case Gap::Why::left_out:
+            return &Ledger::shed_unknown;
+        case Gap::Why::damaged:
+            break;
+    }
+    return &Ledger::shed_damaged;
+}
+
 }  // namespace
 
 Courier::Courier(CourierOptions options, std::unique_ptr<Sink> sink, Journal& journal,
@@ -330,8 +342,7 @@ void Courier::shed(const Gap& gap) {
     in_flight.begin = gap.begin;
     in_flight.end = gap.end;
     in_flight.instant = reader_->last_instant();
-    (gap.why == Gap::Why::shed ? in_flight.counts.shed_full : in_flight.counts.shed_damaged) =
-        gap.end - gap.begin;
+    in_flight.counts.*counter_of(gap.why) = gap.end - gap.begin;
     settle(in_flight);
     advance();
 }

@@ -6,7 +6,7 @@
 namespace eventfwd {
 namespace {
 
-constexpr std::array<std::pair<const char*, std::uint64_t Ledger::*>, 11> kFields{{
+constexpr std::array<std::pair<const char*, std::uint64_t Ledger::*>, 12> kFields{{
     {"joined", &Ledger::joined},
     {"delivered", &Ledger::delivered},
     {"filtered", &Ledger::filtered},
@@ -14,6 +14,7 @@ constexpr std::array<std::pair<const char*, std::uint64_t Ledger::*>, 11> kField
     {"shed_full", &Ledger::shed_full},
     {"shed_skipped", &Ledger::shed_skipped},
     {"shed_damaged", &Ledger::shed_damaged},
+    {"shed_unknown", &Ledger::shed_unknown},
     {"in_doubt", &Ledger::in_doubt},
     {"replayed", &Ledger::replayed},
     {"letters_delivered", &Ledger::letters_delivered},

@@ -16,7 +16,8 @@ struct Ledger {
     std::uint64_t dead_lettered = 0;
     std::uint64_t shed_full = 0;     // given up because the journal was full
     std::uint64_t shed_skipped = 0;  // given up by the operator
-    std::uint64_t shed_damaged = 0;  // lost to damage or a power cut
+    std::uint64_t shed_damaged = 0;  // lost to damage
+    std::uint64_t shed_unknown = 0;  // left out by a start of the journal: most were never issued
     // Beside the equation.
     std::uint64_t in_doubt = 0;
     std::uint64_t replayed = 0;

@@ -118,7 +118,7 @@ class OverloadTest(DaemonTest):
         self.assertEqual(status["sinks"]["gone"]["shed"]["full"], status["journal"]["first"] - 1)
         self.assertEqual(status["sinks"]["gone"]["delivered"], 0)
         self.assertEqual(status["sinks"]["gone"]["state"], "retrying")
-        self.assertEqual(status["sinks"]["lines"]["shed"], {"full": 0, "skipped": 0, "damaged": 0})
+        self.assertEqual(status["sinks"]["lines"]["shed"], {"full": 0, "skipped": 0, "damaged": 0, "unknown": 0})
         self.assertEqual(status["inputs"]["local"]["accepted"], OUTAGE)
         self.assert_ledger_closes(status)
         self.assertEqual(self.line_count(), OUTAGE)

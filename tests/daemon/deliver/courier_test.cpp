@@ -121,9 +121,9 @@ class CourierTest : public test::JournalFixture<> {
     }
     void expect_closed_ledger(const CourierStatus& status) {
         const Ledger& ledger = status.ledger;
-        EXPECT_EQ(status.cursor - ledger.joined, ledger.delivered + ledger.filtered +
-                                                     ledger.dead_lettered + ledger.shed_full +
-                                                     ledger.shed_skipped + ledger.shed_damaged);
+        EXPECT_EQ(status.cursor - ledger.joined,
+                  ledger.delivered + ledger.filtered + ledger.dead_lettered + ledger.shed_full +
+                      ledger.shed_skipped + ledger.shed_damaged + ledger.shed_unknown);
     }
 
     CourierOptions courier_options_;
@@ -322,6 +322,20 @@ TEST_F(CourierTest, CountsWhatTheJournalLost) {
     EXPECT_EQ(destination_.lines, (Found{"a", "c"}));
     EXPECT_EQ(last_status_.ledger.shed_damaged, 1U);
     EXPECT_EQ(notes_.all(), Found{"shed 1"});
+    expect_closed_ledger(last_status_);
+}
+
+TEST_F(CourierTest, CountsWhatAStartLeftOutAsUnknown) {
+    open();
+    append({"a"});
+    reboot();
+    open();
+    const std::uint64_t next = append({"b"}).first;
+    start();
+    finish();
+    EXPECT_EQ(destination_.lines, (Found{"a", "b"}));
+    EXPECT_EQ(last_status_.ledger.shed_unknown, next - 2);
+    EXPECT_EQ(last_status_.ledger.shed_damaged, 0U);
     expect_closed_ledger(last_status_);
 }
 
