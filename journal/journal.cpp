@@ -161,20 +161,19 @@ Result<> Journal::prepare_append(std::uint64_t bytes, std::uint64_t count) {
 
 Result<SequenceRange> Journal::append(std::string_view lines, std::size_t count) {
     EVENTFWD_CHECK(count > 0 && lines.size() <= kFrameBytesMax);
-    const std::uint64_t lines_checksum = checksum_of(lines);
-    const std::uint64_t frame_bytes = kFrameHeaderBytes + lines.size();
-    const std::lock_guard lock(mutex_);
-    if (auto prepared = prepare_append(frame_bytes, count); !prepared) {
-        return std::unexpected(prepared.error());
-    }
     FrameHeader header;
-    header.first_sequence = next_sequence_;
-    header.instant = clock_.now();
     header.count = static_cast<std::uint32_t>(count);
     header.bytes = static_cast<std::uint32_t>(lines.size());
+    const std::uint64_t lines_checksum = checksum_of(lines);
+    std::unique_lock lock(mutex_);
+    if (auto prepared = prepare_append(header.frame_bytes(), count); !prepared) {
+        return std::unexpected(prepared.error());
+    }
+    header.first_sequence = next_sequence_;
+    header.instant = clock_.now();
     const auto head = encode_plain(header, lines_checksum, active_.number());
     iovec parts[] = {as_iovec({head.data(), head.size()}), as_iovec(lines)};
-    return write_append(parts, frame_bytes, count, header.instant);
+    return write_append(lock, parts, header.frame_bytes(), count, header.instant);
 }
 
 Result<SequenceRange> Journal::append(std::span<const LineBlock> blocks) {
@@ -185,17 +184,18 @@ Result<SequenceRange> Journal::append(std::span<const LineBlock> blocks) {
     }
     BlockFrames frames(blocks);
     EVENTFWD_CHECK(frames.lines_bytes() <= kAppendBytesMax);
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (auto prepared = prepare_append(frames.bytes(), frames.count()); !prepared) {
         return std::unexpected(prepared.error());
     }
     const Instant now = clock_.now();
     const auto parts = frames.encode(next_sequence_, now, active_.number());
-    return write_append(parts, frames.bytes(), frames.count(), now);
+    return write_append(lock, parts, frames.bytes(), frames.count(), now);
 }
 
-// Writes PARTS, BYTES with COUNT events, for which there is room.
-Result<SequenceRange> Journal::write_append(std::span<iovec> parts, std::uint64_t bytes,
+// Writes PARTS, BYTES with COUNT events, for which there is room. LOCK, of mutex_, is released.
+Result<SequenceRange> Journal::write_append(std::unique_lock<std::mutex>& lock,
+                                            std::span<iovec> parts, std::uint64_t bytes,
                                             std::uint64_t count, Instant instant) {
     if (auto written = active_.write(parts, bytes, options_.segment_bytes); !written) {
         return refuse(written.error());
@@ -206,6 +206,9 @@ Result<SequenceRange> Journal::write_append(std::span<iovec> parts, std::uint64_
     syncer_.note_appended(active_.file());
     for (AppendSignal* signal : signals_)
         signal->fire(instant);
+    const bool is_never_synced = options_.sync.when == SyncPolicy::When::never;
+    lock.unlock();
+    if (is_never_synced) synced_.reach(range.last);
     return range;
 }
 
@@ -234,11 +237,12 @@ Result<> Journal::sync() {
     }
     if (when == SyncPolicy::When::never) {
         syncer_.let_go();
-        return {};
+    } else {
+        if (auto synced = syncer_.sync(); !synced) return synced;
+        const std::lock_guard lock(mutex_);
+        synced_sequence_ = std::max(synced_sequence_, covered);
     }
-    if (auto synced = syncer_.sync(); !synced) return synced;
-    const std::lock_guard lock(mutex_);
-    synced_sequence_ = std::max(synced_sequence_, covered);
+    synced_.reach(covered);
     return {};
 }
 
@@ -329,9 +333,14 @@ void Journal::maintain() {
 
 void Journal::change_options(const JournalOptions& options) {
     EVENTFWD_CHECK(options.path == path_);
-    const std::lock_guard lock(mutex_);
-    if (options_.sync.when == SyncPolicy::When::never) syncer_.distrust_all();
-    options_ = options;
+    std::uint64_t journaled = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        if (options_.sync.when == SyncPolicy::When::never) syncer_.distrust_all();
+        options_ = options;
+        journaled = next_sequence_ - 1;
+    }
+    if (options.sync.when == SyncPolicy::When::never) synced_.reach(journaled);
 }
 
 SyncPolicy Journal::sync_policy() const {

@@ -24,6 +24,7 @@
 #include "journal/retention.h"
 #include "journal/segment_syncer.h"
 #include "journal/state_file.h"
+#include "journal/sync_signal.h"
 
 namespace eventfwd {
 
@@ -74,6 +75,8 @@ class Journal final : public JournalView {
     // Brings all that is appended to stable storage; under SyncPolicy::never it only lets go of it.
     // What could not be brought there is tried again by the next call.
     Result<> sync();
+    // Who waits for numbers to be on stable storage; fired by sync().
+    SyncSignal& synced() { return synced_; }
     bool needs_sync() const { return syncer_.has_work(); }
 
     // Removes segments that every sink has had and that are older than retain, and those that
@@ -121,8 +124,8 @@ class Journal final : public JournalView {
     Result<> prepare_append(std::uint64_t bytes, std::uint64_t count);
     std::unexpected<Error> refuse_for_full_disk();
     std::unexpected<Error> refuse(const Error& error);
-    Result<SequenceRange> write_append(std::span<iovec> parts, std::uint64_t bytes,
-                                       std::uint64_t count, Instant instant);
+    Result<SequenceRange> write_append(std::unique_lock<std::mutex>& lock, std::span<iovec> parts,
+                                       std::uint64_t bytes, std::uint64_t count, Instant instant);
     Result<> roll();
     void fire_drop_signal();
     std::vector<std::uint64_t> segment_numbers() const;
@@ -141,6 +144,7 @@ class Journal final : public JournalView {
     StateFile state_;                // its mutex may be taken under mutex_
     NumberReservation reservation_;  // likewise
     SegmentSyncer syncer_;           // likewise
+    SyncSignal synced_;              // its callbacks run without any lock of ours
     const JournalId id_;
 
     // The maintaining thread's.

@@ -72,6 +72,7 @@ std::optional<Error> FaultyFileSystem::strike(std::string_view call) {
     const bool is_struck = countdown_ != 0 && --countdown_ == 0 && fault_ != Fault::short_write;
     if (!is_struck && !fails_all_) return std::nullopt;
     has_fired_ = true;
+    fails_all_ |= fault_ == Fault::error_for_good;
     return Error{std::string(call) + ": " + error_text(code_), code_};
 }
 

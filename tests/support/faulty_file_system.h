@@ -15,6 +15,7 @@ class FaultyFileSystem final : public FileSystem {
   public:
     enum class Fault {
         error,                // the call does nothing and fails
+        error_for_good,       // the same, and so do all calls until the next fail_call
         short_write,          // a write takes half of what it was given, then all goes on
         half_write,           // a write takes half of what it was given, and the next call fails
         half_write_then_all,  // the same, and all calls fail until the next fail_call
