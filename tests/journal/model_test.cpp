@@ -9,6 +9,7 @@
 
 #include "journal/frame_walk.h"
 #include "journal/journal_oracle.h"
+#include "journal/message_id_reader.h"
 #include "support/journal_fixture.h"
 #include "support/simulated_file_system.h"
 
@@ -20,8 +21,8 @@ using test::SimulatedFileSystem;
 
 // Seeds that found something once, in the code or in a copy of it that was broken on purpose. They
 // are run first; a change of the steps below gives them other lives.
-constexpr std::uint64_t kKeptSeeds[] = {28,   44,   824,   886,   2005,  3366,
-                                        5651, 9765, 29535, 89606, 90943, 1795345122054525};
+constexpr std::uint64_t kKeptSeeds[] = {28,   44,    824,   886,   2005,  3366,  5651,
+                                        9765, 29535, 53970, 62347, 89606, 90943, 1795345122054525};
 
 // Which segments are poisoned, as the journal tells it.
 class PoisonNotes final : public JournalProbe {
@@ -129,7 +130,15 @@ class Life {
         }
         const std::uint64_t expected = journal_->status().last + 1;
         note("append {} blocks", count);
-        judge_append(expected, journal_->append(blocks), lines);
+        const auto range = journal_->append(blocks);
+        judge_append(expected, range, lines);
+        if (!range) return;
+        const std::uint64_t first_id = lines_made_ + 1 - lines.size();
+        ids_.erase(ids_.lower_bound(range->first), ids_.end());
+        for (const auto& some : ids) {
+            for (const std::uint64_t id : some)
+                ids_[range->first + id - first_id] = id;
+        }
     }
 
     void judge_append(std::uint64_t expected, const Result<SequenceRange>& range,
@@ -381,8 +390,26 @@ class Life {
             judge(*chunk, next, &found);
         }
         if (next != journal_->status().last + 1) oracle_.complain("a reader ends early");
+        judge_ids(found);
         oracle_.settle(found);
         oracle_.synced(journal_->status().synced);
+    }
+
+    // An event that was not given up and its id are there or not, both.
+    void judge_ids(const std::set<std::uint64_t>& found) {
+        MessageIdReader reader(*journal_);
+        std::set<std::uint64_t> ids;
+        while (true) {
+            const auto frame = reader.next();
+            if (!frame) return oracle_.complain(frame.error().message);
+            if (!*frame) break;
+            ids.insert((*frame)->ids.begin(), (*frame)->ids.end());
+        }
+        for (const auto& [number, id] : ids_) {
+            if (number >= lower_end_ && found.contains(number) != ids.contains(id)) {
+                oracle_.complain(fmt::format("{} is there, or its id, alone", number));
+            }
+        }
     }
 
     Dice dice_;
@@ -396,6 +423,7 @@ class Life {
     std::map<std::string, std::uint64_t> cursors_;
     std::uint64_t lower_end_ = 1;
     std::uint64_t lines_made_ = 0;
+    std::map<std::uint64_t, std::uint64_t> ids_;  // by the numbers of their events
     test::JournalOracle oracle_;
     std::string steps_;
 };
