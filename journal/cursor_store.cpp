@@ -1,17 +1,34 @@
 #include "journal/cursor_store.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace eventfwd {
+namespace {
 
-CursorStore::CursorStore(FileSystem& files, std::string journal_directory)
+constexpr std::string_view kJournalKey = "journal";
+
+}  // namespace
+
+CursorStore::CursorStore(FileSystem& files, std::string journal_directory, std::string journal_id,
+                         DiskReserve* reserve)
     : files_(files),
       directory_(journal_directory + "/cursors"),
-      notes_directory_(journal_directory + "/notes") {}
+      notes_directory_(journal_directory + "/notes"),
+      journal_id_(std::move(journal_id)),
+      reserve_(reserve) {}
 
-CursorStore::CursorStore(FileSystem& files, std::string journal_directory, DiskReserve& reserve)
-    : CursorStore(files, std::move(journal_directory)) {
-    reserve_ = &reserve;
+bool CursorStore::is_foreign(const Record& record) const {
+    const auto id = record.text(kJournalKey);
+    return id && !journal_id_.empty() && *id != journal_id_;
+}
+
+// Callers give records without it, and ones that they have loaded.
+Record CursorStore::with_journal_id(const Record& record) const {
+    Record whole = record;
+    if (!journal_id_.empty() && !record.text(kJournalKey)) whole.add(kJournalKey, journal_id_);
+    return whole;
 }
 
 std::string CursorStore::path(const std::string& sink) const {
@@ -27,8 +44,14 @@ Result<Record> CursorStore::load(const std::string& sink) const {
     if (!record) return record;
     const auto saved = record->number("sequence");
     if (!saved) return failure("read " + path(sink) + ": it names no sequence", EBADMSG);
+    if (is_foreign(*record)) {
+        return failure(fmt::format("read {}: it is a position in another journal, {}", path(sink),
+                                   *record->text(kJournalKey)),
+                       EBADMSG);
+    }
     auto note = load_note(sink);
-    if (note && note->number("sequence").value_or(0) > *saved) return std::move(*note);
+    if (note && !is_foreign(*note) && note->number("sequence").value_or(0) > *saved)
+        return std::move(*note);
     return record;
 }
 
@@ -39,7 +62,7 @@ std::optional<Record> CursorStore::load_note(const std::string& sink) const {
 }
 
 Result<> CursorStore::note(const std::string& sink, const Record& record) {
-    std::string text = record.serialized();
+    std::string text = with_journal_id(record).serialized();
     if (text.size() > kNoteBytes) return failure("note " + note_path(sink) + ": too long", EINVAL);
     text.resize(kNoteBytes, '\0');  // over all of the one before
     const std::lock_guard lock(mutex_);
@@ -65,7 +88,7 @@ Result<> CursorStore::make_directory(const std::string& directory) const {
 Result<> CursorStore::save(const std::string& sink, const Record& record, bool durable) {
     const auto write = [&]() -> Result<> {
         if (auto made = make_directory(directory_); !made) return made;
-        return write_record(files_, path(sink), record, durable);
+        return write_record(files_, path(sink), with_journal_id(record), durable);
     };
     const Result<> written = reserve_ == nullptr ? write() : reserve_->with_reserve(write);
     if (!written) return written;

@@ -20,12 +20,15 @@ namespace eventfwd {
 
 class CursorStore {
   public:
-    CursorStore(FileSystem& files, std::string journal_directory);
-    // As above; saves fall back on RESERVE, which outlives the store, where the disk is full.
-    CursorStore(FileSystem& files, std::string journal_directory, DiskReserve& reserve);
+    // JOURNAL_ID: the id that cursors are saved with and must have; empty: it is not looked at.
+    // Where the disk is full, saves fall back on RESERVE, which outlives the store, if there is
+    // one.
+    CursorStore(FileSystem& files, std::string journal_directory, std::string journal_id = "",
+                DiskReserve* reserve = nullptr);
 
     // The cursor of SINK, saved or noted. ENOENT where none was saved, EBADMSG where that is
-    // unreadable.
+    // unreadable or a position in another journal. One without the id of a journal, as they were
+    // saved before, is of this one.
     Result<Record> load(const std::string& sink) const;
 
     // Saves RECORD, whose "sequence" is the cursor. From any thread.
@@ -45,18 +48,21 @@ class CursorStore {
     std::optional<std::uint64_t> lowest() const;
 
   private:
-    static constexpr std::size_t kNoteBytes = 1024;
+    static constexpr std::size_t kNoteBytes = 2048;
 
     std::string path(const std::string& sink) const;
     Result<> make_directory(const std::string& directory) const;
     std::string note_path(const std::string& sink) const;
+    bool is_foreign(const Record& record) const;
+    Record with_journal_id(const Record& record) const;
     std::optional<Record> load_note(const std::string& sink) const;
 
     FileSystem& files_;
     std::string directory_;
     std::string notes_directory_;
-    DiskReserve* reserve_ = nullptr;  // the journal's
-    mutable std::mutex mutex_;        // guards all below
+    const std::string journal_id_;
+    DiskReserve* reserve_;      // the journal's
+    mutable std::mutex mutex_;  // guards all below
     std::map<std::string, std::uint64_t> saved_;
     std::map<std::string, std::unique_ptr<File>> notes_;
 };

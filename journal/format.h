@@ -50,7 +50,8 @@
 
 namespace eventfwd {
 
-constexpr std::uint32_t kSegmentVersion = 2;  // of segments that are begun now
+constexpr std::uint64_t kSequenceMax = ~std::uint64_t{0} >> 1;  // more is no number of an event
+constexpr std::uint32_t kSegmentVersion = 2;                    // of segments that are begun now
 constexpr std::size_t kSegmentHeaderBytes = 64;
 constexpr std::size_t kFrameHeaderBytes = 40;
 constexpr std::size_t kBlockHeaderBytes = 64;

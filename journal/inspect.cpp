@@ -53,7 +53,7 @@ Result<JournalReport> inspect_journal(FileSystem& files, const std::string& dire
     }
     auto names = files.list(directory + "/cursors").value_or(std::vector<std::string>{});
     std::ranges::sort(names);
-    const CursorStore cursors(files, directory);
+    const CursorStore cursors(files, directory, report.id);
     for (const std::string& name : names) {
         if (name.ends_with(".new")) continue;
         const auto cursor = cursors.load(name);

@@ -30,7 +30,7 @@ Journal::Journal(const JournalOptions& options, FileSystem& files, const Clock& 
       probe_(probe),
       lock_(std::move(lock)),
       reserve_(files, path_),
-      cursors_(files, path_, reserve_),
+      cursors_(files, path_, to_text(recovered.state.id), &reserve_),
       state_(files, path_, reserve_, recovered.state),
       reservation_(state_),
       syncer_({files, path_, probe, [this] { return segment_numbers(); },
@@ -244,6 +244,31 @@ Result<> Journal::sync() {
     }
     synced_.reach(covered);
     return {};
+}
+
+Result<> Journal::number_above(std::uint64_t number) {
+    if (number > kSequenceMax) {
+        return failure(
+            fmt::format("number journal {} above {}: no event has such a number", path_, number),
+            EINVAL);
+    }
+    const std::lock_guard lock(mutex_);
+    if (number >= next_sequence_) leave_out_up_to(number);
+    // A save that failed may have been done all the same: nothing is taken back, and the next call
+    // saves it again.
+    if (!left_out_.contains(number) || state_.state().left_out.contains(number)) return {};
+    return reservation_.reserve(next_sequence_,
+                                [&](JournalState& state) { state.left_out = left_out_; });
+}
+
+void Journal::leave_out_up_to(std::uint64_t number) {
+    const std::uint64_t last = next_sequence_ - 1;
+    left_out_.add(next_sequence_, number + 1);
+    next_sequence_ = number + 1;
+    if (synced_sequence_ == last) synced_sequence_ = number;  // there is nothing to sync
+    probe_.numbering_raised(last, number);
+    for (AppendSignal* signal : signals_)
+        signal->fire(clock_.now());
 }
 
 std::vector<std::uint64_t> Journal::segment_numbers() const {

@@ -83,6 +83,12 @@ class Journal final : public JournalView {
     // max_size has pushed out; reserves numbers ahead of need.
     void maintain();
 
+    // Another part holds a durable position of this journal, NUMBER: numbering goes on above it.
+    // Where that is above the last number, the numbers between are left out, durably when this
+    // returns, and the probe hears of it. EINVAL where no event can have NUMBER. After any other
+    // failure they are left out, but not durably: the call can be made again.
+    Result<> number_above(std::uint64_t number);
+
     // Whether appends are refused for want of disk space until maintain() finds some.
     bool is_disk_full() const { return reserve_.is_missing(); }
 
@@ -128,6 +134,7 @@ class Journal final : public JournalView {
                                        std::uint64_t bytes, std::uint64_t count, Instant instant);
     Result<> roll();
     void fire_drop_signal();
+    void leave_out_up_to(std::uint64_t number);
     std::vector<std::uint64_t> segment_numbers() const;
     Result<std::optional<Segment>> finish_segment(std::uint64_t number);
     void save_poisoned(std::vector<std::uint64_t> numbers);

@@ -18,6 +18,9 @@ class JournalProbe {
                               std::uint64_t /*end*/, const std::string& /*saved_as*/) {}
     // The numbers [BEGIN, END) are not in the journal any more, by damage or a power cut.
     virtual void numbers_lost(std::uint64_t /*begin*/, std::uint64_t /*end*/) {}
+    // A durable position of this journal, ABOVE, is higher than its last number, LAST, as where it
+    // was taken back from a backup: numbering goes on behind that position.
+    virtual void numbering_raised(std::uint64_t /*last*/, std::uint64_t /*above*/) {}
     // The file "state" could not be used; what it says was found in another way.
     virtual void state_rebuilt(const std::string& /*why*/) {}
     virtual void segment_removed(std::uint64_t /*number*/) {}

@@ -4,7 +4,8 @@
 
 namespace eventfwd {
 
-Result<> NumberReservation::reserve(std::uint64_t end) {
+Result<> NumberReservation::reserve(std::uint64_t end,
+                                    const std::function<void(JournalState&)>& also) {
     const std::uint64_t wanted = end + kReservationBlock;
     std::uint64_t reserved = 0;
     auto saved = state_.change([&](JournalState& state) {
@@ -12,6 +13,7 @@ Result<> NumberReservation::reserve(std::uint64_t end) {
         state.ceiling = is_first ? wanted : std::max(state.ceiling, wanted);
         state.is_closed = false;
         reserved = state.ceiling;
+        if (also) also(state);
     });
     if (saved) ceiling_ = reserved;
     return saved;

@@ -16,8 +16,8 @@ class NumberReservation {
 
     // Whether all numbers below END may be issued.
     bool covers(std::uint64_t end) const { return end <= ceiling_; }
-    // Reserves a block of numbers from END on.
-    Result<> reserve(std::uint64_t end);
+    // Reserves a block of numbers from END on; what ALSO changes is durable with it.
+    Result<> reserve(std::uint64_t end, const std::function<void(JournalState&)>& also = {});
     // Reserves two blocks from NEXT, the next number, on, where less than one is left.
     Result<> reserve_ahead(std::uint64_t next);
     // The last words of an orderly stop: no number is reserved from NEXT on.

@@ -111,13 +111,15 @@ void forget_poisoned(FileSystem& files, const std::string& directory, JournalSta
     state.poisoned.clear();
 }
 
-// The highest number that a cursor claims to be done with.
-std::uint64_t highest_cursor(FileSystem& files, const std::string& directory) {
+// The highest number that a cursor of the journal ID claims to be done with.
+std::uint64_t highest_cursor(FileSystem& files, const std::string& directory, const JournalId& id) {
     std::uint64_t highest = 0;
+    const CursorStore cursors(files, directory, to_text(id));
     const auto names = files.list(directory + "/cursors").value_or(std::vector<std::string>{});
     for (const std::string& name : names) {
-        const auto record = CursorStore(files, directory).load(name);
-        if (record) highest = std::max(highest, record->number("sequence").value_or(0));
+        const auto record = cursors.load(name);
+        const std::uint64_t claimed = record ? record->number("sequence").value_or(0) : 0;
+        if (claimed <= kSequenceMax) highest = std::max(highest, claimed);
     }
     return highest;
 }
@@ -148,11 +150,9 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
         recovered.is_same_boot = !boot_id.empty() && recovered.state.boot_id == boot_id;
         if (!recovered.is_same_boot) forget_poisoned(files, directory, recovered.state);
         journaled_end = std::max(journaled_end, recovered.state.lower_end);
-        // Numbers above the last frame were issued if the kernel may have lost pages, if an orderly
-        // stop counted them, or if a sink has had them: then the tail is gone.
-        may_have_lost_numbers |= !recovered.is_same_boot || recovered.state.is_closed ||
-                                 highest_cursor(files, directory) >=
-                                     std::max(journaled_end, recovered.state.left_out.floor());
+        // Numbers above the last frame were issued if the kernel may have lost pages, or if an
+        // orderly stop counted them: then the tail is gone.
+        may_have_lost_numbers |= !recovered.is_same_boot || recovered.state.is_closed;
     } else {
         const auto id = find_journal_id(files, directory, recovered.catalog);
         recovered.state.id = id ? *id : make_journal_id();
@@ -166,8 +166,15 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
         }
     }
     const std::uint64_t known_end = std::max(journaled_end, recovered.state.left_out.floor());
+    const std::uint64_t claimed = highest_cursor(files, directory, recovered.state.id);
+    may_have_lost_numbers |= !is_new && claimed >= known_end;  // or if a sink has had them
     recovered.next_sequence =
         std::max(known_end, may_have_lost_numbers ? recovered.state.ceiling : known_end);
+    // A journal that was taken back from a backup knows of no more than that.
+    if (claimed >= recovered.next_sequence) {
+        probe.numbering_raised(recovered.next_sequence - 1, claimed);
+        recovered.next_sequence = claimed + 1;
+    }
     if (recovered.next_sequence > known_end) {
         probe.numbers_lost(known_end, recovered.next_sequence);
     }

@@ -46,7 +46,9 @@ class Verifier {
     void read_cursors() {
         const auto names = files_.list(directory_ + "/cursors");
         if (!names) return;  // no sink has ever been there
-        const CursorStore cursors(files_, directory_);
+        // Before the state is read, nobody knows whose they are.
+        const std::string id = state_at_first_.ceiling > 1 ? to_text(state_at_first_.id) : "";
+        const CursorStore cursors(files_, directory_, id);
         for (const std::string& name : *names) {
             if (name.ends_with(".new")) continue;
             const auto cursor = cursors.load(name);

@@ -23,6 +23,13 @@ void LogProbe::numbers_lost(std::uint64_t begin, std::uint64_t end) {
         end - begin, begin, end - 1);
 }
 
+void LogProbe::numbering_raised(std::uint64_t last, std::uint64_t above) {
+    spdlog::error(
+        "journal: a position that was saved for it, {}, is above its last number, {}, as after a "
+        "restore from a backup; numbering goes on above {}",
+        above, last, above);
+}
+
 void LogProbe::state_rebuilt(const std::string& why) {
     spdlog::warn("journal: {}; its content was found from the segments", why);
 }

@@ -20,6 +20,7 @@ class LogProbe final : public JournalProbe,
     void damage_found(const std::string& path, std::uint64_t begin, std::uint64_t end,
                       const std::string& saved_as) override;
     void numbers_lost(std::uint64_t begin, std::uint64_t end) override;
+    void numbering_raised(std::uint64_t last, std::uint64_t above) override;
     void state_rebuilt(const std::string& why) override;
     void segment_removed(std::uint64_t number) override;
     void segment_dropped(std::uint64_t number, std::string_view why) override;

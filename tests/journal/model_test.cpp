@@ -87,6 +87,7 @@ class Life {
         if (throw_of < 87) return fail_calls();
         if (throw_of < 89) return sync_in_vain();
         if (throw_of < 91) return die_soon();
+        if (throw_of < 92) return number_above();
         if (throw_of < 94) return close();
         stop_at_once("kill");
     }
@@ -188,6 +189,14 @@ class Life {
         const auto saved = journal_->cursors().save(sink->first, record, dice_.one_in(2));
         note("{} at {}: {}", sink->first, sink->second, saved ? "saved" : saved.error().message);
         journal_->cursors().hold(sink->first, sink->second);
+    }
+
+    // Another part holds a position above, as after a restore from a backup.
+    void number_above() {
+        const std::uint64_t above = journal_->status().last + dice_.below(5);
+        const auto numbered = journal_->number_above(above);
+        note("number above {}: {}", above, numbered ? "done" : numbered.error().message);
+        if (numbered && journal_->status().last < above) oracle_.complain("numbered below");
     }
 
     void flip() {
@@ -390,6 +399,9 @@ class Life {
             judge(*chunk, next, &found);
         }
         if (next != journal_->status().last + 1) oracle_.complain("a reader ends early");
+        for (const std::uint64_t number : found) {
+            if (journal_->was_left_out(number)) oracle_.complain("left out, and there");
+        }
         judge_ids(found);
         oracle_.settle(found);
         oracle_.synced(journal_->status().synced);

@@ -29,6 +29,9 @@ class ProbeNotes final : public JournalProbe {
     void numbers_lost(std::uint64_t begin, std::uint64_t end) override {
         notes.push_back("lost " + std::to_string(begin) + "…" + std::to_string(end));
     }
+    void numbering_raised(std::uint64_t last, std::uint64_t above) override {
+        notes.push_back("raised " + std::to_string(last) + " to " + std::to_string(above));
+    }
     void state_rebuilt(const std::string&) override { notes.push_back("state rebuilt"); }
     void segment_removed(std::uint64_t number) override {
         notes.push_back("removed " + std::to_string(number));
