@@ -69,7 +69,7 @@ Result<> App::open() {
     dead_letter_intake_->go_on_counting(before.retried_events);
     kernel_drops_ = std::make_unique<KernelDrops>(before.sockets);
     sinks_ = std::make_unique<SinkSet>(
-        SinkSet::Parts{files_, clock_, *journal_, *dead_letters_, probe_, probe_, probe_});
+        SinkSet::Parts{*journal_, *dead_letters_, probe_, {files_, clock_, probe_, probe_}});
     if (auto opened = sinks_->open(settings_.sinks); !opened) return opened;
     inputs_ = std::make_unique<InputSet>(
         InputSet::Parts{files_, {*journal_, {*dead_letters_, quotas_, probe_}, *kernel_drops_}},

@@ -35,9 +35,11 @@ std::optional<std::uint64_t> number_at(const json::object& letter, std::string_v
 std::string to_json_line(const DeadLetter& letter) {
     char time[kTimestampBytes];
     write_timestamp(time, letter.time);
-    std::string line = fmt::format(R"({}{}","from":{},"reason":"{}")", kTimeKey,
-                                   std::string_view(time, kTimestampBytes),
-                                   json_quoted(letter.from), letter.reason);
+    std::string line =
+        fmt::format(R"({}{}","from":{})", kTimeKey, std::string_view(time, kTimestampBytes),
+                    json_quoted(letter.from));
+    if (!letter.sender.empty()) line += ",\"sender\":" + json_quoted(letter.sender);
+    line += fmt::format(R"(,"reason":"{}")", letter.reason);
     if (!letter.text.empty()) line += ",\"text\":" + json_quoted(letter.text);
     if (is_valid_utf8(letter.bytes)) {
         line += ",\"bytes\":" + json_quoted(letter.bytes);
@@ -59,6 +61,7 @@ std::optional<ReadLetter> parse_letter(std::string_view line) {
     if (!time) return std::nullopt;
     letter.time = *time;
     letter.from = text_at(object, "from");
+    letter.sender = text_at(object, "sender");
     letter.reason = text_at(object, "reason");
     letter.text = text_at(object, "text");
     if (object.contains("base64")) {

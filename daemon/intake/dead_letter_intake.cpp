@@ -1,7 +1,5 @@
 #include "daemon/intake/dead_letter_intake.h"
 
-#include <limits>
-
 namespace eventfwd {
 
 Result<LettersTaken> DeadLetterIntake::take(const IntakeOptions& options,
@@ -9,7 +7,7 @@ Result<LettersTaken> DeadLetterIntake::take(const IntakeOptions& options,
     const std::lock_guard lock(mutex_);
     if (auto marked = mark(); !marked) return std::unexpected(marked.error());
     LetterWalk walk = letters_.walk(choice);
-    Decoder decoder(options.decode);
+    RequestEvents events(options.decode);
     LettersTaken taken;
     taken.last = choice.after;
     for (std::size_t bytes = 0; bytes < bytes_max;) {
@@ -24,7 +22,7 @@ Result<LettersTaken> DeadLetterIntake::take(const IntakeOptions& options,
         }
         bytes += (*kept)->json.size();
         if (!unsynced_.contains((*kept)->number)) {
-            const auto done = take_letter(**kept, options, decoder, taken);
+            const auto done = take_letter(**kept, options, events, taken);
             if (!done) {
                 taken.failure = done.error().message;
                 break;
@@ -40,57 +38,29 @@ Result<LettersTaken> DeadLetterIntake::take(const IntakeOptions& options,
 
 // Fails where the journal takes nothing more.
 Result<> DeadLetterIntake::take_letter(const KeptLetter& kept, const IntakeOptions& options,
-                                       Decoder& decoder, LettersTaken& taken) {
+                                       RequestEvents& events, LettersTaken& taken) {
     const auto letter = parse_letter(kept.json);
     if (!letter) {
         ++taken.unreadable;
         return {};
     }
-    blocks_.clear();
-    lines_.clear();
-    refusal_.reset();
-    decoder.decode({letter->bytes, letter->true_bytes, letter->time, options.application}, *this);
-    end_block();
-    if (blocks_.empty() && !refusal_) refusal_ = Refusal::empty;
-    if (refusal_) {
+    const auto read =
+        events.read({letter->bytes, letter->true_bytes, letter->time, options.application});
+    if (!read || !events.refused().empty() || events.blocks().empty()) {
+        const Refusal reason = !read                      ? Refusal::too_long
+                               : events.refused().empty() ? Refusal::empty
+                                                          : events.refused()[0].fault.reason;
         ++taken.refused;
-        ++taken.reasons[static_cast<std::size_t>(*refusal_)];
+        ++taken.reasons[static_cast<std::size_t>(reason)];
         return {};
     }
-    const auto last = append_blocks();
-    if (!last) return std::unexpected(last.error());
-    unsynced_[kept.number] = *last;
+    const auto numbers = journal_.append(events.blocks());
+    if (!numbers) return std::unexpected(numbers.error());
+    unsynced_[kept.number] = numbers->last;
     ++taken.accepted;
-    for (const Block& block : blocks_)
-        taken.events += block.count;
+    taken.events += events.accepted();
+    journaled_ += events.accepted();
     return {};
-}
-
-// The number of the last event.
-Result<std::uint64_t> DeadLetterIntake::append_blocks() {
-    std::uint64_t last = 0;
-    for (const Block& block : blocks_) {
-        const auto range = journal_.append(block.lines, block.count);
-        if (!range) return std::unexpected(range.error());
-        last = range->last;
-        journaled_ += block.count;
-    }
-    return last;
-}
-
-void DeadLetterIntake::end_block() {
-    if (lines_.empty()) return;
-    blocks_.push_back({std::string(lines_.bytes()), lines_.count()});
-    lines_.clear();
-}
-
-void DeadLetterIntake::accept(const Event& event, std::string_view piece) {
-    if (!lines_.has_room()) end_block();
-    if (const auto rendered = lines_.append(event); !rendered) refuse({rendered.error()}, piece);
-}
-
-void DeadLetterIntake::refuse(const Fault& fault, std::string_view /*piece*/) {
-    if (!refusal_) refusal_ = fault.reason;
 }
 
 Result<> DeadLetterIntake::mark_synced() {
@@ -100,9 +70,7 @@ Result<> DeadLetterIntake::mark_synced() {
 
 Result<> DeadLetterIntake::mark() {
     if (unsynced_.empty()) return {};
-    const bool is_never = journal_.sync_policy().when == SyncPolicy::When::never;
-    const std::uint64_t synced =
-        is_never ? std::numeric_limits<std::uint64_t>::max() : journal_.status().synced;
+    const std::uint64_t synced = journal_.synced().reached();
     NumberRanges resolved;
     for (const auto& [number, last] : unsynced_) {
         if (last <= synced) resolved.add(number);

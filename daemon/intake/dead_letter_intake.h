@@ -8,14 +8,11 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "daemon/dead_letters/dead_letters.h"
-#include "daemon/intake/intake.h"
-#include "formatter/line/line_buffer.h"
-#include "formatter/packet/decoder.h"
+#include "daemon/intake/intake_options.h"
+#include "daemon/intake/request_events.h"
 #include "journal/journal.h"
 
 namespace eventfwd {
@@ -34,16 +31,14 @@ struct LettersTaken {
 };
 
 // Thread-safe. Quotas are not asked: a person wants these events.
-class DeadLetterIntake final : private DecodeHandler {
+class DeadLetterIntake {
   public:
     // JOURNAL and LETTERS outlive it.
     DeadLetterIntake(Journal& journal, DeadLetters& letters)
         : journal_(journal), letters_(letters) {}
 
     // Takes the next letters that CHOICE means, about BYTES_MAX of them, decoded by OPTIONS: all
-    // events of a letter, or none. It does not wait for room in the journal. A letter of more than
-    // a frame can be taken in part where the journal gets full in its midst; it stays, and comes
-    // whole the next time.
+    // events of a letter, or none. It does not wait for room in the journal.
     Result<LettersTaken> take(const IntakeOptions& options, const LetterChoice& choice,
                               std::size_t bytes_max);
 
@@ -56,19 +51,9 @@ class DeadLetterIntake final : private DecodeHandler {
     void go_on_counting(std::uint64_t before) { journaled_ = before; }
 
   private:
-    // Lines that a frame holds.
-    struct Block {
-        std::string lines;
-        std::size_t count = 0;
-    };
-
-    Result<> take_letter(const KeptLetter& kept, const IntakeOptions& options, Decoder& decoder,
-                         LettersTaken& taken);
-    Result<std::uint64_t> append_blocks();
-    void end_block();
+    Result<> take_letter(const KeptLetter& kept, const IntakeOptions& options,
+                         RequestEvents& events, LettersTaken& taken);
     Result<> mark();
-    void accept(const Event& event, std::string_view piece) override;
-    void refuse(const Fault& fault, std::string_view piece) override;
 
     Journal& journal_;
     DeadLetters& letters_;
@@ -76,9 +61,6 @@ class DeadLetterIntake final : private DecodeHandler {
     std::mutex mutex_;  // guards all below
     // Letters that are not marked yet, by number, with the number of their last event.
     std::map<std::uint64_t, std::uint64_t> unsynced_;
-    std::vector<Block> blocks_;       // of the letter at hand
-    LineBuffer lines_;                // behind those
-    std::optional<Refusal> refusal_;  // the first one of it
 };
 
 }  // namespace eventfwd

@@ -5,9 +5,6 @@
 #include <algorithm>
 
 #include "core/text/units.h"
-#include "sinks/hec/hec_sink.h"
-#include "sinks/stdout/stdout_sink.h"
-#include "sinks/syslog/syslog_sink.h"
 
 namespace eventfwd {
 
@@ -22,31 +19,18 @@ Result<> SinkSet::open(const std::vector<SinkSettings>& settings) {
 }
 
 Result<> SinkSet::add(const SinkSettings& settings) {
-    auto sink = std::visit([this](const auto& options) { return make_sink(options); },
-                           settings.destination);
+    auto sink = make_sink(settings.destination, parts_.journal.id(), parts_.sink);
     if (!sink) return failure_while("sink " + settings.courier.name, sink.error());
+    // What a sink has kept is true, whatever became of the journal: no number means two events.
+    if (const auto durable = (*sink)->durable()) {
+        if (auto above = parts_.journal.number_above(*durable); !above) return above;
+    }
     auto courier =
         std::make_unique<Courier>(settings.courier, std::move(*sink), parts_.journal,
-                                  parts_.dead_letters, parts_.clock, parts_.courier_probe);
+                                  parts_.dead_letters, parts_.sink.clock, parts_.courier_probe);
     if (auto saved = courier->save_first_cursor(); !saved) return saved;
     sendings_.push_back({settings, std::move(courier)});
     return {};
-}
-
-Result<std::unique_ptr<Sink>> SinkSet::make_sink(const FileSinkOptions& options) {
-    return FileSink::make(options, parts_.files, parts_.clock, parts_.file_probe);
-}
-
-Result<std::unique_ptr<Sink>> SinkSet::make_sink(const HecSinkOptions& options) {
-    return std::make_unique<HecSink>(options, parts_.journal.id(), parts_.clock, parts_.hec_probe);
-}
-
-Result<std::unique_ptr<Sink>> SinkSet::make_sink(const StdoutSinkOptions&) {
-    return std::make_unique<StdoutSink>();
-}
-
-Result<std::unique_ptr<Sink>> SinkSet::make_sink(const SyslogSinkOptions& options) {
-    return std::make_unique<SyslogSink>(options);
 }
 
 // Sinks that the journal knows and the configuration does not: they hold nothing back.
@@ -58,9 +42,9 @@ void SinkSet::find_orphans() {
         const auto cursor = parts_.journal.cursors().load(known);
         CourierStatus courier;
         courier.state = SinkState::orphaned;
-        courier.last_instant = parts_.clock.now();
+        courier.last_instant = parts_.sink.clock.now();
         if (cursor) {
-            const Position found = read_cursor(*cursor, journal.last, parts_.clock.now());
+            const Position found = read_cursor(*cursor, journal.last, parts_.sink.clock.now());
             courier.cursor = found.cursor;
             courier.ledger = found.ledger;
             courier.last_instant = found.instant;

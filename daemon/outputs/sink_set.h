@@ -6,12 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "core/file_system.h"
 #include "daemon/config/settings.h"
 #include "daemon/deliver/courier.h"
-#include "daemon/status/status_json.h"
-#include "sinks/file/file_sink.h"
-#include "sinks/hec/hec_probe.h"
+#include "daemon/outputs/make_sink.h"
+#include "daemon/status/status.h"
 
 namespace eventfwd {
 
@@ -20,13 +18,10 @@ class SinkSet {
   public:
     // All of them outlive the set.
     struct Parts {
-        FileSystem& files;
-        const Clock& clock;
         Journal& journal;
         DeadLetters& dead_letters;
         CourierProbe& courier_probe;
-        FileSinkProbe& file_probe;
-        HecSinkProbe& hec_probe;
+        SinkParts sink;
     };
     explicit SinkSet(const Parts& parts) : parts_(parts) {}
 
@@ -54,10 +49,6 @@ class SinkSet {
         const std::string& name() const { return settings.courier.name; }
     };
 
-    Result<std::unique_ptr<Sink>> make_sink(const FileSinkOptions& options);
-    Result<std::unique_ptr<Sink>> make_sink(const HecSinkOptions& options);
-    Result<std::unique_ptr<Sink>> make_sink(const StdoutSinkOptions& options);
-    Result<std::unique_ptr<Sink>> make_sink(const SyslogSinkOptions& options);
     Result<> add(const SinkSettings& settings);
     void find_orphans();
     SinkStatus without_what_is_gone(SinkStatus status) const;
