@@ -21,8 +21,7 @@ DatagramInput::DatagramInput(const IntakeOptions& options, std::vector<DatagramS
                              bool sleeps_in_receive, const Parts& parts, WaitingBlocks waiting)
     : kernel_drops_(parts.kernel_drops),
       intake_(options, parts.journal, parts.intake, std::move(waiting)),
-      listener_(listener_options(options, sleeps_in_receive && sockets.size() == 1),
-                std::move(sockets), intake_) {
+      listener_(listener_options(options, sleeps_in_receive), std::move(sockets), intake_) {
     for (const DatagramSocket& socket : listener_.sockets()) {
         spdlog::info("input {}: listening on {}{}, receive buffer {}", name(), socket.name,
                      socket.is_inherited ? " (held by systemd)" : "",

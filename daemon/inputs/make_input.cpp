@@ -21,9 +21,9 @@ std::unique_ptr<Input> make_input(const InputSettings& settings,
                                   const DatagramInput::Parts& parts, WaitingBlocks waiting) {
     return std::visit(
         [&](const auto& source) -> std::unique_ptr<Input> {
-            return std::make_unique<DatagramInput>(settings.intake, std::move(sockets),
-                                                   sleeps_in_receive(source), parts,
-                                                   std::move(waiting));
+            const bool sleeps = sleeps_in_receive(source) && sockets.size() == 1;
+            return std::make_unique<DatagramInput>(settings.intake, std::move(sockets), sleeps,
+                                                   parts, std::move(waiting));
         },
         settings.source);
 }
