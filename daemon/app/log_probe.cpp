@@ -60,7 +60,7 @@ void LogProbe::maintenance_failed(const Error& error) {
 }
 
 void LogProbe::maintenance_recovered() {
-    spdlog::info("journal: the chores are done again");
+    spdlog::info("journal: maintenance recovered");
 }
 
 void LogProbe::journal_full(const std::string& input, const Error& error) {

@@ -1,4 +1,4 @@
-// Brings flights to the sink, each until there is an answer for every one of its lines: sends,
+// Brings batches to the sink, each until there is an answer for every one of its lines: sends,
 // waits as retry_policy says, keeps what the sink refuses, and tells when trouble begins and when
 // it is over: the changes, not the attempts.
 #pragma once

@@ -42,9 +42,9 @@ class Loader {
         const auto took = SteadyClock::now() - began;
         journal_ = std::move(*journal);
         if (auto started = start_courier(); !started) return started;
-        keeper_ = std::make_unique<JournalMaintenance>(*journal_, probe_,
+        maintenance_ = std::make_unique<JournalMaintenance>(*journal_, probe_,
                                                        std::vector<JournalMaintenance::Task>{});
-        keeper_->start();
+        maintenance_->start();
         const auto microseconds =
             std::chrono::duration_cast<std::chrono::microseconds>(took).count();
         return tell({LoaderMessage::Kind::opened, journal_->end().next_sequence, 0, 0,
@@ -74,7 +74,7 @@ class Loader {
     Result<> stop() {
         courier_->stop(SteadyClock::now() + std::chrono::minutes(2));
         courier_->join();
-        keeper_->stop();
+        maintenance_->stop();
         journal_->maintain();
         return journal_->close();
     }
@@ -121,7 +121,7 @@ class Loader {
     DeadLetters dead_letters_;  // nothing is refused
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<Courier> courier_;
-    std::unique_ptr<JournalMaintenance> keeper_;
+    std::unique_ptr<JournalMaintenance> maintenance_;
     int pipe_ = -1;
 };
 

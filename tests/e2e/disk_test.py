@@ -153,7 +153,7 @@ class DiskTest(DaemonTest):
         self.assertTrue(eventually(self.told("No such file or directory; waiting until there is room",
                                              "state.new: No such file")), self.log())
         os.rename(self.path("away"), self.path("journal"))
-        self.assertTrue(eventually(self.told("takes events again", "the chores are done again")))
+        self.assertTrue(eventually(self.told("takes events again", "maintenance recovered")))
         load.stop()
         self.assert_all_arrives(load.sent)
         self.assertEqual(self.log().count("state.new: No such file"), 1, "what repeats is said once")
