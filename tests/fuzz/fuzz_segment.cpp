@@ -1,11 +1,13 @@
 // Arbitrary bytes as a journal's last segment. The journal must open, number on above what is
 // there, and give readers ascending numbers and whole lines.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
 
 #include "journal/journal.h"
+#include "journal/message_id_reader.h"
 #include "journal/tail_reader.h"
 #include "support/manual_clock.h"
 #include "support/simulated_file_system.h"
@@ -38,6 +40,16 @@ std::uint64_t read_all(const Journal& journal) {
     }
 }
 
+// Whether the newest ids are IDS, and all others can be read.
+bool ids_are_read(const Journal& journal, std::span<const std::uint64_t> ids) {
+    MessageIdReader reader(journal);
+    auto frame = reader.next();
+    if (!frame || !*frame || !std::ranges::equal((*frame)->ids, ids)) return false;
+    while (frame && *frame)
+        frame = reader.next();
+    return frame.has_value();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -63,7 +75,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check(read_all(**journal) <= (*journal)->end().next_sequence);
         const auto appended = (*journal)->append("a line\n", 1);
         check(appended.has_value());
-        check(read_all(**journal) == appended->last + 1);
+        const std::uint64_t ids[] = {1, 2};
+        const LineBlock blocks[] = {{"a line\nand another\n", 2, ids}, {"a third\n", 1, {}}};
+        const auto request = (*journal)->append(blocks);
+        check(request.has_value() && request->first == appended->last + 1);
+        check(read_all(**journal) == request->last + 1);
+        check(ids_are_read(**journal, ids));
     }
     return 0;
 }

@@ -119,6 +119,20 @@ TEST_F(JournalVerify, ATornTailIsTheNormalEndOfACrash) {
     EXPECT_EQ(verify().unfinished_bytes, 132U);
 }
 
+TEST_F(JournalVerify, AnUnfinishedAppendOfBlocksIsTheNormalEndOfACrash) {
+    fill(2);
+    append_blocks({{"c"}, {"d"}, {"e"}});
+    EXPECT_EQ(verify().events, 5U);
+    crash();
+    const std::uint64_t frame = kBlockHeaderBytes + 2;
+    for (const std::uint64_t lost : {std::uint64_t{1}, frame, frame + 1, 2 * frame}) {
+        std::filesystem::resize_file(segment(3), kSegmentHeaderBytes + 3 * frame - lost);
+        EXPECT_EQ(findings(), Found{});
+        EXPECT_EQ(verify().events, 2U);
+        EXPECT_EQ(verify().unfinished_bytes, 3 * frame - lost);
+    }
+}
+
 TEST_F(JournalVerify, NumbersThatAStartLeftOutAreExplained) {
     fill(2);
     reboot();

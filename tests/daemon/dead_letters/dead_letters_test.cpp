@@ -229,6 +229,19 @@ TEST_F(DeadLettersTest, AMarkThatACrashToreSaysNothingFalse) {
     }
 }
 
+// tests/journal/fixtures_v1: two letters, and a mark in the file that version 0.1.0 called
+// .through.
+TEST_F(DeadLettersTest, ReadsWhatAnEarlierVersionKeptAndMarked) {
+    std::filesystem::copy(std::filesystem::path(EVENTFWD_FIXTURES_V1) / "dead-letters",
+                          options_.path, std::filesystem::copy_options::recursive);
+    DeadLetters letters(options_, files_);
+    EXPECT_EQ(read().size(), 2U);
+    EXPECT_EQ(waiting(letters), "2");
+    ASSERT_TRUE(keep(letters, "three"));
+    ASSERT_TRUE(letters.mark_resolved(numbers("2")));
+    EXPECT_EQ(waiting(letters), "3");
+}
+
 TEST_F(DeadLettersTest, MarksOfFilesThatSomebodyRemovedAreNotForTheNextOnes) {
     {
         DeadLetters letters(options_, files_);
