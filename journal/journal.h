@@ -1,5 +1,5 @@
-// The journal: every accepted event, once, as its line, in one log of numbered events. Whoever
-// takes events in appends; each sink's courier reads at a pace of its own (tail_reader.h) and says
+// The journal: every accepted event, once, as its line, in one log of numbered events. Inputs
+// append; each sink's courier reads at a pace of its own (tail_reader.h) and says
 // how far it is (cursor_store.h). README.md beside this file draws the bytes and the recovery.
 #pragma once
 
@@ -69,7 +69,8 @@ class Journal final : public JournalView {
     // A signal is fired by appends from when it is added until it is removed.
     void add_signal(AppendSignal& signal);
     void remove_signal(AppendSignal& signal);
-    // The signal of whoever maintains, fired where an append has pushed segments out; null: none.
+    // The signal of the maintaining thread, fired where an append has pushed segments out; null:
+    // none.
     void set_drop_signal(AppendSignal* signal);
 
     // Brings all that is appended to stable storage; under SyncPolicy::never it only lets go of it.
@@ -79,7 +80,7 @@ class Journal final : public JournalView {
     SyncSignal& synced() { return synced_; }
     bool needs_sync() const { return syncer_.has_work(); }
 
-    // Removes segments that every sink has had and that are older than retain, and those that
+    // Removes segments that every sink has and that are older than retain, and those that
     // max_size has pushed out; reserves numbers ahead of need.
     void maintain();
 

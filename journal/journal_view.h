@@ -41,7 +41,7 @@ class JournalView {
                              std::uint64_t end) const = 0;
 
   protected:
-    ~JournalView() = default;  // nobody owns a journal by its view
+    ~JournalView() = default;  // a journal is not owned by its view
 };
 
 }  // namespace eventfwd

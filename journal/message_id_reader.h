@@ -27,7 +27,7 @@ class MessageIdReader {
     explicit MessageIdReader(const JournalView& journal);
 
     // The next older frame that has ids, which live until the next call; nothing where there is
-    // none. Whoever has enough does not call again.
+    // none. A caller that has enough stops calling.
     Result<std::optional<FrameIds>> next();
 
   private:

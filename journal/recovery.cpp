@@ -53,7 +53,7 @@ class LastSegment {
                                 (end.why == FrameWalkEnd::Why::torn && state_.is_closed);
         const AppendEnd::Place& kept =
             has_followers_ ? appends.last() : appends.readable(end, state_);
-        // Nobody has seen any of an append that was not finished.
+        // No reader has seen any of an append that was not finished.
         const bool is_cut_open = appends.is_open() && kept.offset != appends.last().offset;
         if (is_damaged) {
             keep_damage(end.offset, segment_.bytes);
@@ -146,7 +146,7 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
     bool may_have_lost_numbers = tail->is_garbage;
     if (state) {
         recovered.state = std::move(*state);
-        // Where the system does not tell the boot, nobody knows what became of its pages.
+        // Where the boot is not known, it is not known either what became of its pages.
         recovered.is_same_boot = !boot_id.empty() && recovered.state.boot_id == boot_id;
         if (!recovered.is_same_boot) forget_poisoned(files, directory, recovered.state);
         journaled_end = std::max(journaled_end, recovered.state.lower_end);
@@ -167,7 +167,7 @@ Result<Recovered> recover(FileSystem& files, const std::string& directory,
     }
     const std::uint64_t known_end = std::max(journaled_end, recovered.state.left_out.floor());
     const std::uint64_t claimed = highest_cursor(files, directory, recovered.state.id);
-    may_have_lost_numbers |= !is_new && claimed >= known_end;  // or if a sink has had them
+    may_have_lost_numbers |= !is_new && claimed >= known_end;  // or if a sink has them
     recovered.next_sequence =
         std::max(known_end, may_have_lost_numbers ? recovered.state.ceiling : known_end);
     // A journal that was taken back from a backup knows of no more than that.

@@ -19,11 +19,11 @@ struct Recovered {
     bool is_same_boot = true;  // as far as is known: the page cache may know what the disk does not
 };
 
-// Looks at the end only, back to the last good frame; all else is read when somebody wants its
-// events. BOOT_ID is that of the running boot, empty
-// where nobody knows. Never fails for damage, only where the system does
-// not let it work. Nothing is cut or removed here: STATE must be durable first, for the bytes
-// behind the last frame may be all that shows that their numbers were issued.
+// Looks at the end only, back to the last good frame; all else is read when a reader wants its
+// events. BOOT_ID is that of the running boot, empty where it is not known. Never fails for damage,
+// only where the system does not let it work, and for formats that it does not know. Nothing is cut
+// or removed here: STATE must be durable first, for the bytes behind the last frame may be all that
+// shows that their numbers were issued.
 Result<Recovered> recover(FileSystem& files, const std::string& directory,
                           const std::string& boot_id, JournalProbe& probe);
 

@@ -72,7 +72,7 @@ Result<> SegmentSyncer::sync_noted() {
     return rescue_poisoned();
 }
 
-// Where nobody knows which segments have been synced, because an earlier life in the same boot
+// Where it is not known which segments have been synced, because an earlier life in the same boot
 // wrote them or the policy was not to, all are, which costs little where nothing is left to write.
 // One after the other, for there can be more than a process may have open.
 Result<> SegmentSyncer::sync_all() {

@@ -18,7 +18,7 @@
 
 namespace eventfwd {
 
-// A segment's file, which whoever appends to it and whoever syncs it share.
+// A segment's file, shared by the threads that append to it and the one that syncs it.
 struct SegmentFile {
     std::uint64_t number = 0;
     std::shared_ptr<File> file;
@@ -50,14 +50,14 @@ class SegmentSyncer {
     void note_appended(const SegmentFile& segment);
     // The sync of SEGMENT failed in an earlier life.
     void note_poisoned(const SegmentFile& segment);
-    // Nobody knows which segments have been synced: all are, the next time.
+    // It is not known which segments have been synced: all are, the next time.
     void distrust_all();
 
     bool has_work() const;
     // Syncs all that was noted before. Fails while one of them is not on stable storage; all that
     // is left is tried again by the next call.
     Result<> sync();
-    // Forgets what was noted: nobody asks for it to be synced.
+    // Forgets what was noted: it need not be synced.
     void let_go();
 
   private:
@@ -69,7 +69,7 @@ class SegmentSyncer {
     void save_poisoned();
 
     const Parts parts_;
-    bool is_failing_ = false;  // and that has been told
+    bool is_failing_ = false;  // and that has been reported
 
     mutable std::mutex mutex_;           // guards all below; no call of parts_ is made under it
     std::vector<SegmentFile> unsynced_;  // appended to since the last sync

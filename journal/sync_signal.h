@@ -13,8 +13,8 @@
 
 namespace eventfwd {
 
-// Thread-safe. A sync that fails reaches nothing, so it wakes nobody: who waits hears of it as a
-// sync that does not come in time.
+// Thread-safe. A sync that fails wakes no waiter: to those it is a sync
+// that does not come in time.
 class SyncSignal {
   public:
     using Ticket = std::uint64_t;

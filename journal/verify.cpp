@@ -46,7 +46,7 @@ class Verifier {
     void read_cursors() {
         const auto names = files_.list(directory_ + "/cursors");
         if (!names) return;  // no sink has ever been there
-        // Before the state is read, nobody knows whose they are.
+        // Without a state it is not known whose they are.
         const std::string id = state_at_first_.ceiling > 1 ? to_text(state_at_first_.id) : "";
         const CursorStore cursors(files_, directory_, id);
         for (const std::string& name : *names) {
@@ -178,7 +178,7 @@ class Verifier {
         if (expected_ == 0) {
             missing_.push_back({name_, offset, offset, SequenceRange{1, first - 1}, ""});
         } else if (first < expected_) {
-            find(name_, offset, offset, "numbers that stand in the journal already",
+            find(name_, offset, offset, "duplicate sequence numbers",
                  SequenceRange{first, expected_ - 1});
         } else if (first > expected_ && damage_) {
             report_.findings[*damage_].numbers = {expected_, first - 1};
@@ -238,7 +238,7 @@ class Verifier {
     JournalState state_;
     bool has_state_ = false;
     JournalState state_at_first_;  // before anything else was read; as new where it cannot be
-    std::uint64_t known_end_ = 0;  // behind the last number that somebody knows of
+    std::uint64_t known_end_ = 0;  // behind the last number that is known of
     std::string knows_end_;
     std::vector<std::pair<std::string, JournalId>> journal_ids_;
 
@@ -253,19 +253,6 @@ class Verifier {
 };
 
 }  // namespace
-
-std::string describe(const Finding& finding) {
-    std::string text = finding.file;
-    if (finding.end > finding.begin) {
-        text += fmt::format(", bytes {} to {}", finding.begin, finding.end);
-    } else if (finding.end > 0) {
-        text += fmt::format(", byte {}", finding.begin);
-    }
-    text += ": " + finding.what;
-    if (finding.numbers)
-        text += fmt::format("; numbers {} to {}", finding.numbers->first, finding.numbers->last);
-    return text;
-}
 
 Result<VerifyReport> verify_journal(FileSystem& files, const std::string& directory,
                                     const VerifyProgress& progress, const VerifyFrame& frame) {
