@@ -143,9 +143,15 @@ Result<> Journal::remember_sinks(const std::vector<std::string>& sinks) {
 }
 
 Result<> Journal::close() {
+    {
+        // After an orderly stop what follows a frame is damage: what a failed append left is gone,
+        // durably.
+        const std::lock_guard lock(mutex_);
+        if (auto cut = active_.cut_leftover(); !cut) return cut;
+        syncer_.note_appended(active_.file());
+    }
     if (auto synced = sync(); !synced) return synced;
     const std::lock_guard lock(mutex_);
-    if (auto cut = active_.cut_leftover(); !cut) return cut;
     return reservation_.give_back(next_sequence_);
 }
 
