@@ -22,18 +22,6 @@ using SteadyClock = std::chrono::steady_clock;
 // How long pause() and resume() wait to hear that they are saved.
 constexpr auto kAnswerMax = std::chrono::seconds(2);
 
-std::uint64_t Ledger::* counter_of(Gap::Why why) {
-    switch (why) {
-        case Gap::Why::shed:
-            return &Ledger::shed_full;
-        case Gap::Why::left_out:
-            return &Ledger::shed_unknown;
-        case Gap::Why::damaged:
-            break;
-    }
-    return &Ledger::shed_damaged;
-}
-
 }  // namespace
 
 Courier::Courier(CourierOptions options, std::unique_ptr<Sink> sink, Journal& journal,

@@ -23,6 +23,18 @@ constexpr std::array<std::pair<const char*, std::uint64_t Ledger::*>, 12> kField
 
 }  // namespace
 
+std::uint64_t Ledger::* counter_of(Gap::Why why) {
+    switch (why) {
+        case Gap::Why::shed:
+            return &Ledger::shed_full;
+        case Gap::Why::left_out:
+            return &Ledger::shed_unknown;
+        case Gap::Why::damaged:
+            break;
+    }
+    return &Ledger::shed_damaged;
+}
+
 void Ledger::add(const Ledger& counts) {
     for (const auto& [name, field] : kFields) {
         if (field != &Ledger::joined) this->*field += counts.*field;

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "core/record_file.h"
+#include "journal/gap.h"
 
 namespace eventfwd {
 
@@ -33,5 +34,8 @@ struct Ledger {
     void save(Record& record) const;
     static Ledger load(const Record& record);
 };
+
+// Where the numbers of a gap are counted.
+std::uint64_t Ledger::* counter_of(Gap::Why why);
 
 }  // namespace eventfwd

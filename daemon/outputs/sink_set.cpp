@@ -60,12 +60,14 @@ void SinkSet::find_orphans() {
     }
 }
 
-// What the journal does not hold any more is not pending: the sink will find it shed.
+// What the journal does not hold any more is not pending: the sink will find it as gaps.
 SinkStatus SinkSet::without_what_is_gone(SinkStatus status) const {
-    const std::uint64_t removed = parts_.journal.status().first - 1;
-    if (removed > status.courier.cursor) {
-        status.courier.ledger.shed_full += removed - status.courier.cursor;
-        status.courier.cursor = removed;
+    CourierStatus& courier = status.courier;
+    const std::uint64_t first = parts_.journal.status().first;
+    while (courier.cursor + 1 < first) {
+        const Gap gap = parts_.journal.explain_gap(courier.cursor + 1, first);
+        courier.ledger.*counter_of(gap.why) += gap.end - gap.begin;
+        courier.cursor = gap.end - 1;
     }
     return status;
 }
