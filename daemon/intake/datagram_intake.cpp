@@ -4,6 +4,8 @@
 
 namespace eventfwd {
 
+static_assert(LineBuffer::kBytesMax <= kFrameBytesMax, "a block of lines fits a frame");
+
 std::size_t line_count(const WaitingBlocks& blocks) {
     std::size_t sum = 0;
     for (const WaitingLines& block : blocks)

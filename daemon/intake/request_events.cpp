@@ -8,6 +8,9 @@ namespace {
 // A few buffers are kept; a large body's go with it.
 constexpr std::size_t kBuffersKept = 2;
 
+static_assert(LineBuffer::kBytesMax <= kFrameBytesMax, "a block of lines fits a frame");
+static_assert(kLineBytesMax + 1 <= LineBuffer::kBytesMax, "any line fits an empty block");
+
 }  // namespace
 
 Result<> RequestEvents::read(const Packet& body) {
