@@ -43,9 +43,9 @@ Result<bool> ActiveSegment::go_on(const Segment& segment) {
     is_current_ = segment.version == kSegmentVersion;
     const auto status = segment_.file->status();
     if (!status) return std::unexpected(status.error());
-    if (status->size == bytes_) return false;
+    // Also where nothing stands behind: blocks that the last life asked for ahead are given back.
     if (auto cut = segment_.file->truncate(bytes_); !cut) return std::unexpected(cut.error());
-    return true;
+    return status->size != bytes_;
 }
 
 // Sees to it that the next BYTES have their blocks. On ext4 a write into blocks that are still to
