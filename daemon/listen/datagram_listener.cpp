@@ -50,9 +50,6 @@ DatagramListener::DatagramListener(DatagramListenerOptions options,
 DatagramListener::~DatagramListener() {
     stop();
     join();
-    for (const DatagramSocket& socket : sockets_) {
-        if (!socket.unlink_on_close.empty()) ::unlink(socket.unlink_on_close.c_str());
-    }
 }
 
 void DatagramListener::start() {

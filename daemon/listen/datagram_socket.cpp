@@ -130,7 +130,7 @@ Result<DatagramSocket> open_unix_socket(const std::string& path, mode_t mode,
         return failure(fmt::format("listen on {}: {}{}", path, error_text(code), hint_for(code)),
                        code);
     }
-    socket.unlink_on_close = path;
+    socket.path = SocketPath(path);
     if (::chmod(path.c_str(), mode) != 0) return system_failure("set the mode of", path);
     return socket;
 }
@@ -158,7 +158,7 @@ void adjust_socket(DatagramSocket& socket, std::uint64_t receive_buffer_bytes,
                    std::optional<mode_t> mode) {
     // Neither can fail in a way that would be worth losing the socket for.
     [[maybe_unused]] const auto set = set_up(socket, receive_buffer_bytes);
-    if (mode && !socket.unlink_on_close.empty()) ::chmod(socket.unlink_on_close.c_str(), *mode);
+    if (mode && !socket.path.text().empty()) ::chmod(socket.path.text().c_str(), *mode);
 }
 
 void refuse_more(const DatagramSocket& socket) {

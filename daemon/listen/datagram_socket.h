@@ -2,10 +2,12 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "core/result.h"
 #include "core/unique_fd.h"
@@ -13,12 +15,32 @@
 
 namespace eventfwd {
 
+// The path of a Unix socket of our own; it goes with the socket.
+class SocketPath {
+  public:
+    SocketPath() = default;
+    explicit SocketPath(std::string path) : path_(std::move(path)) {}
+    SocketPath(SocketPath&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+    SocketPath& operator=(SocketPath&& other) noexcept {
+        std::swap(path_, other.path_);
+        return *this;
+    }
+    ~SocketPath() {
+        if (!path_.empty()) ::unlink(path_.c_str());
+    }
+
+    const std::string& text() const { return path_; }
+
+  private:
+    std::string path_;  // empty: there is none
+};
+
 struct DatagramSocket {
     UniqueFd fd;
     std::string name;  // as people know it: an address or a path
     bool is_inherited = false;
     std::uint64_t receive_buffer_bytes = 0;  // granted
-    std::string unlink_on_close;             // the path of a Unix socket of our own, else empty
+    SocketPath path;                         // of a Unix socket of our own
 };
 
 // Binds a UDP socket. RECEIVE_BUFFER is asked for beyond the system's limit where we may.

@@ -72,6 +72,15 @@ class DatagramListenerTest : public testing::Test {
         listener_ = std::make_unique<DatagramListener>(options_, std::move(sockets), collector_);
         listener_->start();
     }
+    // As a process does that was killed.
+    void leave_a_socket_behind() {
+        const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        std::ranges::copy(path_, address.sun_path);
+        ASSERT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
+                  0);
+    }
     void send(const std::string& to, const std::string& packet) {
         auto sender = PacketSender::open(to);
         ASSERT_TRUE(sender) << sender.error().message;
@@ -187,9 +196,8 @@ TEST_F(DatagramListenerTest, SaysWhoHasAnAddressAlready) {
 }
 
 TEST_F(DatagramListenerTest, ReplacesASocketThatADeadProcessLeftAndNoOther) {
-    {
-        const DatagramSocket left_behind = unix_socket();
-    }
+    leave_a_socket_behind();
+    ASSERT_EQ(::access(path_.c_str(), F_OK), 0);
     const DatagramSocket alive = unix_socket();
     EXPECT_FALSE(open_unix_socket(path_, 0666, 4096));
     const std::string file = directory_ / "file";
@@ -198,6 +206,14 @@ TEST_F(DatagramListenerTest, ReplacesASocketThatADeadProcessLeftAndNoOther) {
     struct stat status{};
     ASSERT_EQ(::stat(path_.c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0622U);
+}
+
+TEST_F(DatagramListenerTest, RemovesTheFileOfAUnixSocketThatNoListenerHas) {
+    {
+        const DatagramSocket opened = unix_socket();
+        EXPECT_EQ(::access(path_.c_str(), F_OK), 0);
+    }
+    EXPECT_NE(::access(path_.c_str(), F_OK), 0);
 }
 
 TEST_F(DatagramListenerTest, LeavesAtAHeldSocketWhatItsReceiverCannotTake) {
