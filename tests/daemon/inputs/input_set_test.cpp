@@ -1,0 +1,319 @@
+#include "daemon/inputs/input_set.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/inputs/input_set_fixture.h"
+
+namespace eventfwd {
+namespace {
+
+using test::Found;
+
+class InputSetTest : public test::InputSetFixture {};
+
+TEST_F(InputSetTest, TakesPacketsOverUdpAndUnixIntoTheJournal) {
+    open();
+    start({with_application(udp("web"), "w"), with_application(local("game", "game"), "g")});
+    send(address_of("web"), 1, 1);
+    ASSERT_TRUE(journal_reaches(1));
+    send(path("game"), 2, 2);
+    ASSERT_TRUE(journal_reaches(2));
+    EXPECT_EQ(journaled(), (Found{"w 1", "g 2"}));
+    EXPECT_EQ(accepted("web"), 1U);
+    EXPECT_EQ(accepted("game"), 1U);
+    EXPECT_EQ(address_of("game"), path("game"));
+}
+
+TEST_F(InputSetTest, ListensOnEveryAddressOfAnInput) {
+    open();
+    start({udp("web", {"127.0.0.1:0", "127.0.0.2:0"})});
+    const auto addresses = status("web").listens_on;
+    ASSERT_EQ(addresses.size(), 2U);
+    send(addresses[0], 1, 1);
+    send(addresses[1], 2, 2);
+    // Nothing names an application: they are refused, and counted.
+    EXPECT_TRUE(test::eventually([&] { return status("web").counts.intake.packets == 2; }));
+}
+
+TEST_F(InputSetTest, ReceivesNothingBeforeItIsStarted) {
+    open();
+    make();
+    ASSERT_TRUE(inputs_->open({with_application(udp("web"), "w")}, {}));
+    send(address_of("web"), 1, 1000);
+    EXPECT_EQ(journal_->status().last, 0U);
+    inputs_->start();
+    EXPECT_TRUE(journal_reaches(1000)) << "the kernel held them";
+}
+
+TEST_F(InputSetTest, TakesWhatTheKernelHoldsAtAStop) {
+    open();
+    make();
+    ASSERT_TRUE(inputs_->open(
+        {with_application(udp("web"), "w"), with_application(local("game", "game"), "g")}, {}));
+    send(address_of("web"), 1, 1000);
+    send(path("game"), 1001, 1005);
+    inputs_->start();
+    stop();
+    EXPECT_EQ(journaled_numbers(), each_once(1, 1005));
+    EXPECT_EQ(status("web").counts.kernel_drops, 0U);
+}
+
+TEST_F(InputSetTest, RemovesItsUnixSocketsWhenItGoes) {
+    open();
+    start({local("game", "game")});
+    EXPECT_EQ(::access(path("game").c_str(), F_OK), 0);
+    inputs_.reset();
+    EXPECT_NE(::access(path("game").c_str(), F_OK), 0);
+}
+
+TEST_F(InputSetTest, RefusesToOpenWhatAnotherHasAndSaysWhichInputThatIs) {
+    open();
+    const DatagramSocket taken =
+        std::move(open_udp_socket(*Address::parse("127.0.0.1:0"), 4096).value());
+    const auto opened = try_start({local("game", "game"), udp("web", {taken.name})});
+    ASSERT_FALSE(opened);
+    EXPECT_TRUE(opened.error().message.starts_with("input web: listen on udp " + taken.name))
+        << opened.error().message;
+    inputs_.reset();
+    EXPECT_NE(::access(path("game").c_str(), F_OK), 0);
+}
+
+TEST_F(InputSetTest, CountsOnFromEarlierLives) {
+    before_["web"].intake.accepted = 10;
+    before_["web"].kernel_drops = 3;
+    before_["gone"].intake.packets = 7;
+    open();
+    start({with_application(udp("web"), "w")});
+    send(address_of("web"), 1, 2);
+    ASSERT_TRUE(journal_reaches(2));
+    EXPECT_EQ(accepted("web"), 12U);
+    EXPECT_EQ(status("web").counts.kernel_drops, 3U);
+    EXPECT_EQ(status("gone").counts.intake.packets, 7U);
+    EXPECT_EQ(status("gone").listens_on, Found{});
+}
+
+class InputReload : public test::InputSetFixture {
+  protected:
+    // Starts an input over UDP. The settings that are given name the port that it got.
+    InputSettings start_at_a_port(const std::string& name, const std::string& application) {
+        start({with_application(udp(name), application)});
+        return with_application(udp(name, {address_of(name)}), application);
+    }
+    static std::uint64_t inode(const std::string& path) {
+        struct stat status{};
+        return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+    }
+    static mode_t mode(const std::string& path) {
+        struct stat status{};
+        return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 0777 : 0;
+    }
+};
+
+TEST_F(InputReload, LeavesAnInputAloneThatDoesNotChange) {
+    open();
+    const InputSettings web = with_application(udp("web"), "w");  // port 0: a new socket would move
+    start({web});
+    const std::string before = address_of("web");
+    reload({web, with_application(local("game", "game"), "g")});
+    EXPECT_EQ(address_of("web"), before);
+    send(before, 1, 1);
+    ASSERT_TRUE(journal_reaches(1));
+    send(path("game"), 2, 2);
+    ASSERT_TRUE(journal_reaches(2));
+    EXPECT_EQ(journaled(), (Found{"w 1", "g 2"}));
+}
+
+TEST_F(InputReload, KeepsTheSocketOfAnInputThatChangesAndLosesNothingInIt) {
+    open();
+    const InputSettings web = start_at_a_port("web", "a0");
+    const std::string address = address_of("web");
+    std::atomic<bool> is_over = false;
+    std::atomic<int> sent = 0;
+    std::thread sender([&] {
+        auto to = PacketSender::open(address).value();
+        while (!is_over) {
+            ASSERT_TRUE(to.send(packet(sent + 1)));
+            ++sent;
+        }
+    });
+    for (int round = 1; round <= 20; ++round) {
+        const int before = sent;
+        EXPECT_TRUE(test::eventually([&] { return sent > before + 10; }));
+        reload({with_application(web, "a" + std::to_string(round))});
+    }
+    is_over = true;
+    sender.join();
+    stop();
+    EXPECT_EQ(status("web").counts.kernel_drops + status("web").counts.intake.packets,
+              static_cast<std::uint64_t>(sent));
+    std::uint64_t once = 0;
+    for (const auto& [number, count] : journaled_numbers())
+        once += count == 1 ? 1 : 0;
+    EXPECT_EQ(status("web").counts.kernel_drops + once, static_cast<std::uint64_t>(sent));
+}
+
+TEST_F(InputReload, PutsNewOptionsInForce) {
+    open();
+    const InputSettings web = start_at_a_port("web", "old");
+    send(address_of("web"), 1, 1);
+    ASSERT_TRUE(journal_reaches(1));
+    reload({with_application(web, "new")});
+    send(address_of("web"), 2, 2);
+    ASSERT_TRUE(journal_reaches(2));
+    EXPECT_EQ(journaled(), (Found{"old 1", "new 2"}));
+    EXPECT_EQ(accepted("web"), 2U) << "the input counts on";
+}
+
+TEST_F(InputReload, GivesAUnixSocketAnotherModeInItsPlace) {
+    open();
+    InputSettings game = with_application(local("game", "game"), "g");
+    start({game});
+    const std::uint64_t before = inode(path("game"));
+    EXPECT_EQ(mode(path("game")), 0666U);
+    std::get<UnixDatagramOptions>(game.source).mode = 0600;
+    reload({game});
+    EXPECT_EQ(mode(path("game")), 0600U);
+    EXPECT_EQ(inode(path("game")), before);
+    send(path("game"), 1, 1);
+    EXPECT_TRUE(journal_reaches(1));
+}
+
+TEST_F(InputReload, DrainsAnInputThatGoesAndKeepsItsCounts) {
+    open();
+    const InputSettings web = with_application(udp("web"), "w");
+    const InputSettings game = with_application(local("game", "game"), "g");
+    start({web, game});
+    send(address_of("web"), 1, 1000);
+    send(path("game"), 1001, 1005);
+    reload({});
+    EXPECT_EQ(journaled_numbers(), each_once(1, 1005));
+    EXPECT_EQ(accepted("web"), 1000U);
+    EXPECT_EQ(accepted("game"), 5U);
+    EXPECT_EQ(status("web").listens_on, Found{});
+    EXPECT_NE(::access(path("game").c_str(), F_OK), 0) << "nobody listens there";
+
+    reload({game});
+    send(path("game"), 1006, 1006);
+    ASSERT_TRUE(journal_reaches(1006));
+    EXPECT_EQ(accepted("game"), 6U);
+}
+
+TEST_F(InputReload, HandsASocketToAnInputOfAnotherName) {
+    open();
+    start({with_application(local("old", "game"), "o")});
+    const std::uint64_t before = inode(path("game"));
+    reload({with_application(local("new", "game"), "n")});
+    EXPECT_EQ(inode(path("game")), before);
+    send(path("game"), 1, 1);
+    ASSERT_TRUE(journal_reaches(1));
+    EXPECT_EQ(journaled(), Found{"n 1"});
+    EXPECT_EQ(accepted("new"), 1U);
+}
+
+TEST_F(InputReload, SwapsTheSocketsOfTwoInputs) {
+    open();
+    start({with_application(local("one", "a"), "first"),
+           with_application(local("two", "b"), "second")});
+    const std::uint64_t a = inode(path("a"));
+    const std::uint64_t b = inode(path("b"));
+    reload({with_application(local("one", "b"), "first"),
+            with_application(local("two", "a"), "second")});
+    EXPECT_EQ(inode(path("a")), a);
+    EXPECT_EQ(inode(path("b")), b);
+    send(path("a"), 1, 1);
+    ASSERT_TRUE(journal_reaches(1));
+    send(path("b"), 2, 2);
+    ASSERT_TRUE(journal_reaches(2));
+    EXPECT_EQ(journaled(), (Found{"second 1", "first 2"}));
+}
+
+TEST_F(InputReload, ChangesTheAddressesOfAnInputAndKeepsThoseThatStay) {
+    open();
+    start({with_application(udp("web", {"127.0.0.1:0", "127.0.0.2:0"}), "w")});
+    const std::string first = status("web").listens_on[0];
+    const std::string second = status("web").listens_on[1];
+    send(second, 1, 1);
+    reload({with_application(udp("web", {first, "127.0.0.3:0"}), "w")});
+    const auto addresses = status("web").listens_on;
+    ASSERT_EQ(addresses.size(), 2U);
+    EXPECT_EQ(std::ranges::count(addresses, first), 1);
+    EXPECT_EQ(std::ranges::count(addresses, second), 0);
+    for (const std::string& address : addresses)
+        send(address, address == first ? 2 : 3, address == first ? 2 : 3);
+    EXPECT_TRUE(journal_reaches(3));
+}
+
+TEST_F(InputReload, ChangesNothingWhereASocketCannotBeOpened) {
+    open();
+    const DatagramSocket taken =
+        std::move(open_udp_socket(*Address::parse("127.0.0.1:0"), 4096).value());
+    const InputSettings game = with_application(local("game", "game"), "g");
+    start({game});
+    const auto change = inputs_->prepare(
+        {with_application(game, "other"), local("new", "new"), udp("web", {taken.name})});
+    ASSERT_FALSE(change);
+    EXPECT_TRUE(change.error().message.starts_with("input web: listen on udp " + taken.name))
+        << change.error().message;
+    EXPECT_EQ(inputs_->statuses().size(), 1U);
+    EXPECT_NE(::access(path("new").c_str(), F_OK), 0) << "nobody listens there";
+    send(path("game"), 1, 1);
+    ASSERT_TRUE(journal_reaches(1));
+    EXPECT_EQ(journaled(), Found{"g 1"});
+}
+
+TEST_F(InputReload, DoesNotWaitForRoomInAFullJournal) {
+    open_full();
+    const InputSettings web = start_at_a_port("web", "w");
+    send(address_of("web"), 1, 10);
+    ASSERT_TRUE(test::eventually([&] { return status("web").waits_for_room; }));
+    std::atomic<bool> is_reloaded = false;
+    std::thread reloading([&] {
+        reload({with_application(web, "new")});
+        is_reloaded = true;
+    });
+    EXPECT_TRUE(test::eventually([&] { return is_reloaded.load(); }));
+    EXPECT_EQ(journal_->status().last, filled_);
+    make_room();
+    reloading.join();
+    EXPECT_TRUE(journal_reaches(filled_ + 10));
+    stop();
+    EXPECT_EQ(accepted("web"), 10U);
+    EXPECT_EQ(lost_, 0U);
+}
+
+TEST_F(InputReload, BringsToTheJournalWhatAnInputThatGoesStillHadWhenThereIsRoom) {
+    open_full();
+    start({with_application(udp("web"), "w")});
+    send(address_of("web"), 1, 10);
+    ASSERT_TRUE(test::eventually([&] { return status("web").waits_for_room; }));
+    std::atomic<bool> is_reloaded = false;
+    std::thread reloading([&] {
+        reload({});
+        is_reloaded = true;
+    });
+    EXPECT_TRUE(test::eventually([&] { return is_reloaded.load(); }));
+    EXPECT_EQ(journal_->status().last, filled_);
+    EXPECT_EQ(status("web").counts.intake.packets, 10U);
+    make_room();
+    reloading.join();
+    EXPECT_TRUE(journal_reaches(filled_ + 10));
+    EXPECT_TRUE(test::eventually([&] { return accepted("web") == 10; }));
+    stop();
+    EXPECT_EQ(lost_, 0U);
+}
+
+TEST_F(InputReload, TellsWhatWaitsWhereTheJournalStaysFullToTheEnd) {
+    open_full();
+    start({with_application(udp("web"), "w")});
+    send(address_of("web"), 1, 10);
+    ASSERT_TRUE(test::eventually([&] { return status("web").waits_for_room; }));
+    reload({});
+    inputs_->stop(std::chrono::steady_clock::now());
+    EXPECT_EQ(journal_->status().last, filled_);
+    EXPECT_EQ(lost_, 10U);
+    EXPECT_EQ(accepted("web"), 0U);
+}
+
+}  // namespace
+}  // namespace eventfwd
