@@ -19,9 +19,6 @@ namespace {
 namespace asio = boost::asio;
 using Protocol = asio::local::stream_protocol;
 
-constexpr std::size_t kRequestBytesMax = 4096;
-constexpr auto kSessionMax = std::chrono::seconds(5);
-
 // Whether somebody answers at PATH.
 bool is_alive(const std::string& path) {
     asio::io_context io;
@@ -33,8 +30,8 @@ bool is_alive(const std::string& path) {
 
 }  // namespace
 
-ControlServer::ControlServer(asio::io_context& io, Handler handler)
-    : io_(io), handler_(std::move(handler)), acceptor_(io) {}
+ControlServer::ControlServer(asio::io_context& io, Handler handler, ControlServerOptions options)
+    : options_(options), io_(io), handler_(std::move(handler)), acceptor_(io) {}
 
 ControlServer::~ControlServer() {
     close();
@@ -89,13 +86,13 @@ asio::awaitable<void> ControlServer::accept_loop() {
 asio::awaitable<void> ControlServer::serve(Socket socket) {
     // Shared with the timer's handler, which may be on its way already when this ends.
     const auto shared = std::make_shared<Socket>(std::move(socket));
-    asio::steady_timer deadline(io_, kSessionMax);
+    asio::steady_timer deadline(io_, options_.session_max);
     deadline.async_wait([shared](const boost::system::error_code& error) {
         if (!error) shared->cancel();
     });
     std::string request;
     const auto [read_error, length] = co_await asio::async_read_until(
-        *shared, asio::dynamic_buffer(request, kRequestBytesMax), '\n', kToken);
+        *shared, asio::dynamic_buffer(request, options_.request_bytes_max), '\n', kToken);
     if (!read_error) {
         const std::string answer = handler_(std::string_view(request).substr(0, length - 1)) + "\n";
         co_await asio::async_write(*shared, asio::buffer(answer), kToken);
