@@ -10,18 +10,12 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// Between rounds, where no sync is due sooner; and how often maintenance is done at most.
-constexpr std::chrono::microseconds kInterval = std::chrono::seconds(1);
-// Between rounds while the disk is full: every append that is refused asks for one.
-constexpr auto kFullDiskInterval = std::chrono::milliseconds(100);
-// After the last event, cursors are still on their way: rounds go on for so long, then sleep.
-constexpr auto kQuietAfter = std::chrono::seconds(3);
-
 }  // namespace
 
 JournalMaintenance::JournalMaintenance(Journal& journal, JournalProbe& probe,
-                                       std::vector<Task> tasks)
-    : journal_(journal),
+                                       std::vector<Task> tasks, MaintenanceOptions options)
+    : options_(options),
+      journal_(journal),
       probe_(probe),
       signal_([this] {
           const std::lock_guard lock(mutex_);
@@ -79,14 +73,14 @@ void JournalMaintenance::run() {
     drop_signal_.arm();
     std::unique_lock lock(mutex_);
     while (!is_stopping_) {
-        wait(lock, policy, SteadyClock::now() - busy_at >= kQuietAfter);
+        wait(lock, policy, SteadyClock::now() - busy_at >= options_.quiet_after);
         const bool has_drops = std::exchange(has_drops_, false);
         lock.unlock();
         drop_signal_.arm();
         if (journal_.needs_sync()) busy_at = SteadyClock::now();
         sync(policy);
         const auto now = SteadyClock::now();
-        if (has_drops || journal_.is_disk_full() || now - maintained_at >= kInterval) {
+        if (has_drops || journal_.is_disk_full() || now - maintained_at >= options_.interval) {
             maintained_at = now;
             maintain();
         }
@@ -110,11 +104,11 @@ void JournalMaintenance::wait(std::unique_lock<std::mutex>& lock, const SyncPoli
     const auto is_woken = [&] { return has_news_ || must_go_on(); };
     has_news_ = false;
     if (journal_.is_disk_full()) {
-        changed_.wait_for(lock, kFullDiskInterval, [this] { return is_stopping_; });
+        changed_.wait_for(lock, options_.full_disk_interval, [this] { return is_stopping_; });
         return;
     }
     if (has_failed_) {  // what is left to sync must not keep this thread spinning
-        changed_.wait_for(lock, kInterval, must_go_on);
+        changed_.wait_for(lock, options_.interval, must_go_on);
         return;
     }
     if (is_quiet || policy.when == SyncPolicy::When::always) {
@@ -127,12 +121,13 @@ void JournalMaintenance::wait(std::unique_lock<std::mutex>& lock, const SyncPoli
         if (is_quiet) {
             changed_.wait(lock, is_woken);
         } else {
-            changed_.wait_for(lock, kInterval, is_woken);
+            changed_.wait_for(lock, options_.interval, is_woken);
         }
         if (policy.when == SyncPolicy::When::always || is_stopping_) return;
     }
-    const auto interval =
-        policy.when == SyncPolicy::When::every ? std::min(policy.interval, kInterval) : kInterval;
+    const auto interval = policy.when == SyncPolicy::When::every
+                              ? std::min(policy.interval, options_.interval)
+                              : options_.interval;
     changed_.wait_for(lock, interval, must_go_on);
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/failure_edge.h"
+#include "daemon/upkeep/maintenance_options.h"
 #include "journal/journal.h"
 
 namespace eventfwd {
@@ -21,7 +22,8 @@ class JournalMaintenance {
     using Task = std::function<Result<>()>;
 
     // JOURNAL and PROBE outlive this.
-    JournalMaintenance(Journal& journal, JournalProbe& probe, std::vector<Task> tasks);
+    JournalMaintenance(Journal& journal, JournalProbe& probe, std::vector<Task> tasks,
+                       MaintenanceOptions options = {});
     ~JournalMaintenance();
 
     void start();
@@ -40,6 +42,7 @@ class JournalMaintenance {
     void sync(const SyncPolicy& policy);
     void wait(std::unique_lock<std::mutex>& lock, const SyncPolicy& policy, bool is_quiet);
 
+    const MaintenanceOptions options_;
     Journal& journal_;
     JournalProbe& probe_;
     std::vector<Watched> tasks_;
