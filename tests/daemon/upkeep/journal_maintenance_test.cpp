@@ -218,6 +218,19 @@ TEST_F(JournalMaintenanceTest, RemovesSegmentsThatAreFullAtOnce) {
     }
 }
 
+TEST_F(JournalMaintenanceTest, SyncsNotBeforeItIsDueThoughItIsWoken) {
+    options_.segment_bytes = 1000;
+    options_.bytes_max = 3000;
+    options_.sync = {SyncPolicy::When::every, 1h};
+    start();
+    const int before = files_.counts.segment_syncs;
+    ASSERT_TRUE(eventually([&] {
+        append({std::string(300, 'x')});
+        return rounds_ > 5;
+    }));
+    EXPECT_EQ(files_.counts.segment_syncs, before);
+}
+
 TEST_F(JournalMaintenanceTest, ReportsATaskThatFailsOnceAndItsEndOnce) {
     open();
     make();
