@@ -93,6 +93,7 @@ Result<> CursorStore::save(const std::string& sink, const Record& record, bool d
     const Result<> written = reserve_ == nullptr ? write() : reserve_->with_reserve(write);
     if (!written) return written;
     hold(sink, record.number("sequence").value_or(0));
+    if (moved_) moved_();
     return {};
 }
 

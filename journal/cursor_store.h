@@ -7,6 +7,7 @@
 // for nothing without a saved cursor that is not ahead of it.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -37,6 +38,10 @@ class CursorStore {
     // Notes RECORD, which has no more than kNoteBytes.
     Result<> note(const std::string& sink, const Record& record);
 
+    // MOVED is called behind each save: segments may have become free. On any thread; short, never
+    // blocking. Empty: none. Set while no sink saves.
+    void set_moved(std::function<void()> moved) { moved_ = std::move(moved); }
+
     // Says from where on SINK still needs events, before its first save.
     void hold(const std::string& sink, std::uint64_t sequence);
 
@@ -61,7 +66,8 @@ class CursorStore {
     std::string directory_;
     std::string notes_directory_;
     const std::string journal_id_;
-    DiskReserve* reserve_;      // the journal's
+    DiskReserve* reserve_;  // the journal's
+    std::function<void()> moved_;
     mutable std::mutex mutex_;  // guards all below
     std::map<std::string, std::uint64_t> saved_;
     std::map<std::string, std::unique_ptr<File>> notes_;

@@ -61,21 +61,24 @@ Result<> App::open() {
     auto journal = Journal::open(settings_.journal, files_, clock_, probe_, current_boot_id());
     if (!journal) return std::unexpected(journal.error());
     journal_ = std::move(*journal);
-    counts_file_ = std::make_unique<CountsFile>(files_, settings_.journal.path);
+    counts_file_ = std::make_unique<CountsFile>(files_, settings_.journal.path, current_boot_id());
     const KeptCounts& before = counts_file_->load(journal_->status());
     dead_letters_ = std::make_unique<DeadLetters>(settings_.dead_letters, files_);
     dead_letters_->go_on_counting(before.dead_letters);
     dead_letter_intake_ = std::make_unique<DeadLetterIntake>(*journal_, *dead_letters_);
     dead_letter_intake_->go_on_counting(before.retried_events);
     kernel_drops_ = std::make_unique<KernelDrops>(before.sockets);
+    maintenance_ = std::make_unique<JournalMaintenance>(*journal_, probe_, maintenance_tasks());
     sinks_ = std::make_unique<SinkSet>(
         SinkSet::Parts{*journal_, *dead_letters_, probe_, {files_, clock_, probe_, probe_}});
     if (auto opened = sinks_->open(settings_.sinks); !opened) return opened;
     inputs_ = std::make_unique<InputSet>(
-        InputSet::Parts{files_, {*journal_, {*dead_letters_, quotas_, probe_}, *kernel_drops_}},
+        InputSet::Parts{files_,
+                        {*journal_,
+                         {*dead_letters_, quotas_, probe_, [this] { maintenance_->wake(); }},
+                         *kernel_drops_}},
         before.inputs);
     if (auto opened = inputs_->open(settings_.inputs, std::move(inherited)); !opened) return opened;
-    maintenance_ = std::make_unique<JournalMaintenance>(*journal_, probe_, maintenance_tasks());
     operations_ = std::make_unique<DaemonOperations>(
         DaemonOperations::Parts{settings_, clock_, *journal_, *dead_letters_, *dead_letter_intake_,
                                 *sinks_, *inputs_, *counts_file_});
@@ -157,6 +160,7 @@ void App::reload() {
     set_up_log(wanted.log);
     quotas_.change_options(wanted.quotas);
     journal_->change_options(wanted.journal);
+    maintenance_->wake();
     if (const auto reloaded = sinks_->reload(wanted.sinks); !reloaded) {
         spdlog::error("{}; its events wait in the journal", reloaded.error().message);
     }

@@ -53,9 +53,9 @@ class App {
     Quotas quotas_;
     std::unique_ptr<CountsFile> counts_file_;
     std::unique_ptr<KernelDrops> kernel_drops_;
+    std::unique_ptr<JournalMaintenance> maintenance_;  // woken by sinks and inputs
     std::unique_ptr<SinkSet> sinks_;
     std::unique_ptr<InputSet> inputs_;
-    std::unique_ptr<JournalMaintenance> maintenance_;
     std::unique_ptr<DaemonOperations> operations_;
     boost::asio::io_context ops_{1};
     boost::asio::signal_set signals_{ops_};

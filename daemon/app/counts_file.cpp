@@ -3,11 +3,18 @@
 #include <algorithm>
 
 namespace eventfwd {
+namespace {
+
+constexpr int kLooksMax = 3;
+
+}  // namespace
 
 const KeptCounts& CountsFile::load(const JournalStatus& journal) {
     auto loaded = load_counts(files_, directory_ + "/counters");
     if (loaded) {
         counts_ = std::move(*loaded);
+        // Cookies begin anew with each boot.
+        if (counts_.boot_id != boot_id_) counts_.sockets.clear();
     } else {
         counts_.sockets = load_kernel_drops(files_, directory_ + "/kernel-drops");
     }
@@ -15,13 +22,21 @@ const KeptCounts& CountsFile::load(const JournalStatus& journal) {
     return counts_;
 }
 
-// What is recovered and lost stays as the start has found it.
+// What is recovered and lost stays as the start has found it. A drop between the two looks at the
+// sockets would be counted on one side only: then they are looked at again.
 Result<> CountsFile::save(InputSet& inputs, const KernelDrops& drops, const DeadLetters& letters,
                           const DeadLetterIntake& retries) {
     KeptCounts now;
-    for (const InputStatus& input : inputs.statuses())
+    std::vector<InputStatus> statuses = inputs.statuses();
+    for (int look = 0; look < kLooksMax; ++look) {
+        const KernelDrops::Counted before = drops.counted();
+        statuses = inputs.statuses();
+        now.sockets = drops.counted();
+        if (now.sockets == before) break;
+    }
+    for (const InputStatus& input : statuses)
         now.inputs[input.name] = input.counts;
-    now.sockets = drops.counted();
+    now.boot_id = boot_id_;
     now.dead_letters = letters.counts();
     now.retried_events = retries.journaled();
     now.recovered = counts_.recovered;

@@ -16,13 +16,15 @@ namespace eventfwd {
 
 class CountsFile {
   public:
-    CountsFile(FileSystem& files, const std::string& journal_directory)
-        : files_(files), directory_(journal_directory) {}
+    // BOOT_ID is that of the running boot.
+    CountsFile(FileSystem& files, const std::string& journal_directory, const std::string& boot_id)
+        : files_(files), directory_(journal_directory), boot_id_(boot_id) {}
 
     // What earlier lives counted, held against JOURNAL, before anything new is. A file that is
     // missing or damaged counts nothing: then all that the journal has held is recovered.
     const KeptCounts& load(const JournalStatus& journal);
     std::uint64_t recovered() const { return counts_.recovered; }
+    std::uint64_t lost() const { return counts_.lost; }
 
     // From any thread, one at a time: saves what these count now.
     Result<> save(InputSet& inputs, const KernelDrops& drops, const DeadLetters& letters,
@@ -31,6 +33,7 @@ class CountsFile {
   private:
     FileSystem& files_;
     const std::string directory_;
+    const std::string boot_id_;
     KeptCounts counts_;
 };
 

@@ -27,8 +27,10 @@ std::string DaemonOperations::status() {
     status.dead_letters = parts_.dead_letters.counts();
     status.sinks = parts_.sinks.statuses();
     status.inputs = parts_.inputs.statuses();
+    status.retried_events = parts_.dead_letter_intake.journaled();
     status.journal = parts_.journal.status();
     status.recovered = parts_.counts.recovered();
+    status.lost = parts_.counts.lost();
     status.now = parts_.clock.now();
     return to_json(status);
 }

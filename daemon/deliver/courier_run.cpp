@@ -114,9 +114,9 @@ asio::awaitable<void> Courier::dispatch(std::span<const LineRun> runs) {
         is_stopping_ || waiter_.is_called() || is_interrupted() || redeliveries_.has_next();
     if (left > passed || is_wanted_elsewhere) co_return;
     if (sink_->is_blocking()) {
-        waiter_.gather_on_thread();
+        waiter_.gather_on_thread(keeper_.until_save());
     } else {
-        co_await waiter_.gather();
+        co_await waiter_.gather(keeper_.until_save());
     }
 }
 
@@ -160,7 +160,10 @@ asio::awaitable<void> Courier::deliver(InFlightBatch& in_flight) {
 // The next batch of a redelivery in its turn.
 asio::awaitable<void> Courier::step_redelivery() {
     // A sink that knows by its state what it had must not take these lines for what follows.
-    if (is_alone() && keeper_.needs_save()) keeper_.save_now();
+    if (is_alone() && keeper_.needs_save() && !keeper_.save_now()) {
+        co_await waiter_.sleep(options_.retry.initial);
+        co_return;
+    }
     co_await redeliveries_.step();
     if (is_alone()) keeper_.save_now();
 }
@@ -205,10 +208,11 @@ void Courier::shed(const Gap& gap) {
     InFlightBatch& in_flight = in_flight_.add(std::make_unique<InFlightBatch>(io_));
     in_flight.begin = gap.begin;
     in_flight.end = gap.end;
-    in_flight.instant = reader_->last_instant();
+    // A reader that has given no line yet knows of no instant.
+    in_flight.instant = std::max(reader_->last_instant(), board_.own().last_instant);
     in_flight.counts.*counter_of(gap.why) = gap.end - gap.begin;
     settle(in_flight);
-    advance();
+    if (advance()) keeper_.note();
 }
 
 // Goes past everything up to skip_to_, undelivered.
@@ -223,6 +227,7 @@ void Courier::skip() {
     in_flight.counts.shed_skipped = to - cursor();
     settle(in_flight);
     advance();
+    keeper_.save_now();  // what was given up is not delivered after a kill
     probe_.skipped(options_.name, to);
 }
 

@@ -55,18 +55,19 @@ void Waiter::arm_for_gathering() {
     signal_.arm(clock_.now() + linger_ / 2);
 }
 
-asio::awaitable<void> Waiter::gather() {
+asio::awaitable<void> Waiter::gather(SteadyClock::duration longest) {
     is_gathering_ = true;
     arm_for_gathering();
-    co_await sleep(linger_);
+    co_await sleep(std::min<SteadyClock::duration>(linger_, longest));
     signal_.disarm();
     is_gathering_ = false;
 }
 
-void Waiter::gather_on_thread() {
+void Waiter::gather_on_thread(SteadyClock::duration longest) {
     is_thread_gathering_ = true;
     arm_for_gathering();
-    sleep_.sleep_for(linger_);
+    sleep_.sleep_for(
+        std::min(linger_, std::chrono::duration_cast<std::chrono::microseconds>(longest)));
     signal_.disarm();
     is_thread_gathering_ = false;
 }

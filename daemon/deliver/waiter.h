@@ -45,12 +45,12 @@ class Waiter {
     // Until something is appended at NEXT_SEQUENCE, wake(), or for DURATION.
     boost::asio::awaitable<void> until_appended(std::uint64_t next_sequence,
                                                 SteadyClock::duration duration);
-    // Lets events gather, where more than a few come: no append wakes before half of LINGER is
-    // over.
-    boost::asio::awaitable<void> gather();
+    // Lets events gather, where more than a few come, for LINGER or LONGEST: no append wakes before
+    // half of LINGER is over.
+    boost::asio::awaitable<void> gather(SteadyClock::duration longest);
     // The same, of the thread itself: spares a timer and the reactor some hundred times a second
     // where nothing else waits on this thread.
-    void gather_on_thread();
+    void gather_on_thread(SteadyClock::duration longest);
 
   private:
     void arm_for_gathering();

@@ -23,6 +23,8 @@ class DatagramInput final : public Input {
     DatagramInput(const IntakeOptions& options, std::vector<DatagramSocket> sockets,
                   bool sleeps_in_receive, const Parts& parts, WaitingBlocks waiting);
 
+    ~DatagramInput() override { kernel_drops_.forget(listener_); }
+
     const std::string& name() const override { return intake_.name(); }
     void start() override { listener_.start(); }
     void request_halt() override { intake_.halt(); }

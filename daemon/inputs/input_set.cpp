@@ -140,18 +140,19 @@ std::vector<InputSet::Running> InputSet::halt_changing(const Change& change) {
     for (const Running& running : running_) {
         if (changes(running)) running.input->request_halt();
     }
-    std::vector<Running> halted;
-    std::erase_if(running_, [&](Running& running) {
-        if (!changes(running)) return false;
+    const auto going = std::ranges::stable_partition(
+        running_, [&](const Running& running) { return !changes(running); });
+    std::vector<Running> halted(std::make_move_iterator(going.begin()),
+                                std::make_move_iterator(going.end()));
+    running_.erase(going.begin(), going.end());
+    for (const Running& running : halted)
         running.input->halt();
-        halted.push_back(std::move(running));
-        return true;
-    });
     return halted;
 }
 
 void InputSet::apply(Change change) {
     const std::lock_guard lock(mutex_);
+    forget_those_that_left();
     const std::vector<Running> halted = halt_changing(change);
     std::vector<std::vector<DatagramSocket>> sockets;
     for (Entry& entry : change) {
@@ -197,7 +198,19 @@ void InputSet::leave(const InputSettings& settings, WaitingBlocks waiting) {
     Leaving& leaving = leaving_.emplace_back();
     leaving.intake = std::make_unique<DatagramIntake>(settings.intake, parts_.input.journal,
                                                       parts_.input.intake, std::move(waiting));
-    leaving.thread = std::thread([&intake = *leaving.intake] { intake.begin(); });
+    leaving.thread = std::thread([&leaving] {
+        leaving.intake->begin();
+        leaving.is_over = true;
+    });
+}
+
+void InputSet::forget_those_that_left() {
+    std::erase_if(leaving_, [&](Leaving& leaving) {
+        if (!leaving.is_over) return false;
+        leaving.thread.join();
+        past_[leaving.intake->name()].intake.add(leaving.intake->counts());
+        return true;
+    });
 }
 
 std::vector<InputStatus> InputSet::statuses() {

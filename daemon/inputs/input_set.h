@@ -3,6 +3,8 @@
 // elsewhere, never on the thread that reloads.
 #pragma once
 
+#include <atomic>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -64,6 +66,7 @@ class InputSet {
     struct Leaving {
         std::unique_ptr<DatagramIntake> intake;
         std::thread thread;
+        std::atomic<bool> is_over = false;
     };
 
     void add(const InputSettings& settings, std::vector<DatagramSocket> sockets,
@@ -71,6 +74,7 @@ class InputSet {
     std::vector<Running> halt_changing(const Change& change);
     WaitingBlocks retire(const Running& old);
     void leave(const InputSettings& settings, WaitingBlocks waiting);
+    void forget_those_that_left();
     Result<> prepare_entry(Entry& entry, const Running* running);
     Result<> refuse_loss_of_held(const Change& change) const;
     bool has_socket(const std::string& name) const;
@@ -79,7 +83,7 @@ class InputSet {
     const Parts parts_;
     std::mutex mutex_;  // guards the shape of all below
     std::vector<Running> running_;
-    std::vector<Leaving> leaving_;
+    std::list<Leaving> leaving_;
     std::map<std::string, InputCounts> past_;  // before an input was changed or went, by name
 };
 

@@ -77,10 +77,12 @@ void Intake::refuse(const Fault& fault, std::string_view piece) {
 
 // What is counted is kept right behind; it is never kept before it is counted.
 void Intake::keep_letters() {
+    const bool has_counted = batch_.packets + batch_.received > 0;
     {
         const std::lock_guard lock(mutex_);
         publish();
     }
+    if (has_counted && parts_.counted) parts_.counted();
     if (letter_count_ == 0) return;
     if (const auto kept = parts_.dead_letters.keep_or_lose(letters_, letter_count_); !kept) {
         parts_.probe.dead_letters_failed(kept.error());

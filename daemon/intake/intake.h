@@ -38,6 +38,8 @@ class Intake final : private DecodeHandler {
         DeadLetters& dead_letters;
         Quotas& quotas;
         IntakeProbe& probe;
+        // Called on the input's thread when something was counted that no append shows; empty: not.
+        std::function<void()> counted{};
     };
     // BLOCK_FULL is called when the block has no room for another line: it must clear it.
     Intake(const IntakeOptions& options, const Parts& parts, std::function<void()> block_full);

@@ -9,6 +9,8 @@ namespace {
 // their tokens are forgotten, which changes nothing for them; if there are none, all are.
 constexpr std::size_t kApplicationsMax = 10'000;
 
+constexpr auto kInterleavedMax = std::chrono::seconds(1);
+
 double burst_of(const Quota& quota) {
     return static_cast<double>(quota.burst == 0 ? quota.rate : quota.burst);
 }
@@ -25,7 +27,10 @@ double TokenBucket::tokens_at(const Quota& quota, Instant now) const {
 bool TokenBucket::has_token(const Quota& quota, Instant now) {
     if (quota.rate == 0) return true;
     tokens_ = tokens_at(quota, now);
-    filled_at_ = now;
+    // The times of two sockets interleave: one that lies a little behind must not have the same
+    // stretch of time bring its tokens twice. One that lies far behind is a clock that was set
+    // back.
+    if (now > filled_at_ || filled_at_ - now > kInterleavedMax) filled_at_ = now;
     return tokens_ >= 1;
 }
 

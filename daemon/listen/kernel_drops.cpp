@@ -1,6 +1,11 @@
 #include "daemon/listen/kernel_drops.h"
 
 namespace eventfwd {
+namespace {
+
+constexpr std::uint32_t kFreshMax = std::uint32_t{1} << 31;  // between two counts
+
+}  // namespace
 
 void KernelDrops::add(const DatagramListener& listener) {
     const std::lock_guard lock(mutex_);
@@ -19,12 +24,19 @@ std::uint64_t KernelDrops::count(const DatagramListener& listener) {
     for (const DatagramSocket& socket : listener.sockets()) {
         Counter& counter = counters_[socket_cookie(socket.fd.get())];
         const std::uint32_t now = kernel_drops(socket.fd.get());
-        counter.total +=
-            static_cast<std::uint32_t>(now - counter.last);  // right over the wrap, too
+        const auto fresh = static_cast<std::uint32_t>(now - counter.last);  // also over the wrap
+        // A counter that lies behind is not of the socket that was counted before.
+        counter.total += fresh > kFreshMax ? now : fresh;
         counter.last = now;
         sum += counter.total;
     }
     return sum;
+}
+
+void KernelDrops::forget(const DatagramListener& listener) {
+    const std::lock_guard lock(mutex_);
+    for (const DatagramSocket& socket : listener.sockets())
+        counters_.erase(socket_cookie(socket.fd.get()));
 }
 
 KernelDrops::Counted KernelDrops::counted() const {

@@ -24,6 +24,8 @@ class KernelDrops {
     void add(const DatagramListener& listener);
     // What was dropped at LISTENER's sockets, and not counted by an earlier process.
     std::uint64_t count(const DatagramListener& listener);
+    // LISTENER's sockets are about to be closed.
+    void forget(const DatagramListener& listener);
 
     // As of the last count().
     Counted counted() const;

@@ -83,6 +83,7 @@ Result<> save_counts(FileSystem& files, const std::string& path, const KeptCount
         record.add(name, counts.dead_letters.*field);
     for (const auto& [cookie, counted] : counts.sockets)
         record.add("socket", fmt::format("{} {}", cookie, counted));
+    record.add("boot_id", counts.boot_id);
     record.add("retried_events", counts.retried_events);
     record.add("recovered", counts.recovered);
     record.add("lost", counts.lost);
@@ -104,6 +105,7 @@ Result<KeptCounts> load_counts(FileSystem& files, const std::string& path) {
         const auto counted = whole_number<std::uint32_t>(text);
         if (cookie && counted) counts.sockets[*cookie] = *counted;
     }
+    counts.boot_id = record->text("boot_id").value_or("");
     counts.retried_events = record->number("retried_events").value_or(0);
     counts.recovered = record->number("recovered").value_or(0);
     counts.lost = record->number("lost").value_or(0);

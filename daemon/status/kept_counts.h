@@ -31,6 +31,7 @@ struct KeptCounts {
     std::uint64_t recovered = 0;       // events that the journal had, and no counter, at a start
     std::uint64_t lost = 0;            // events that a counter had, and the journal not any more
     KernelDrops::Counted sockets;      // as far as their drops are among those of the inputs
+    std::string boot_id;               // of the boot in which these sockets were made
 
     // How many events the journal should hold or have held by these.
     std::uint64_t journaled() const;

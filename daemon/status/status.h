@@ -32,6 +32,8 @@ struct Status {
     Instant now;
     JournalStatus journal;
     std::uint64_t recovered = 0;  // events that a start found in the journal, and in no counter
+    std::uint64_t lost = 0;       // events that a start found in a counter, and not in the journal
+    std::uint64_t retried_events = 0;  // journaled by retries of inputs' dead letters
     std::vector<InputStatus> inputs;
     std::vector<SinkStatus> sinks;
     DeadLetters::Counts dead_letters;

@@ -103,13 +103,16 @@ std::string to_json(const Status& status) {
                                  {"bytes", journal.bytes},
                                  {"segments", journal.segments},
                                  {"synced", journal.synced},
-                                 {"recovered", status.recovered}}},
+                                 {"left_out", journal.left_out},
+                                 {"recovered", status.recovered},
+                                 {"lost", status.lost}}},
         {"inputs", std::move(inputs)},
         {"sinks", std::move(sinks)},
         {"dead_letters", json::object{{"kept", status.dead_letters.kept},
                                       {"lost", status.dead_letters.lost},
                                       {"expired", status.dead_letters.expired},
-                                      {"retried", status.dead_letters.retried}}}};
+                                      {"retried", status.dead_letters.retried},
+                                      {"retried_events", status.retried_events}}}};
     return json::serialize(whole);
 }
 

@@ -31,10 +31,12 @@ JournalMaintenance::JournalMaintenance(Journal& journal, JournalProbe& probe,
         tasks_.push_back({std::move(task), {}});
     journal_.add_signal(signal_);
     journal_.set_drop_signal(&drop_signal_);
+    journal_.cursors().set_moved([this] { wake(); });
 }
 
 JournalMaintenance::~JournalMaintenance() {
     stop();
+    journal_.cursors().set_moved({});
     journal_.set_drop_signal(nullptr);
     journal_.remove_signal(signal_);
 }
@@ -64,6 +66,14 @@ void JournalMaintenance::maintain() {
     }
 }
 
+// Either this sees that the thread sleeps, or the thread sees that it is wanted before it does.
+void JournalMaintenance::wake() {
+    is_wanted_ = true;
+    if (!is_asleep_) return;
+    const std::lock_guard lock(mutex_);
+    changed_.notify_one();
+}
+
 // A sync can be due many times a second; maintenance is not, but for segments that must go.
 void JournalMaintenance::run() {
     auto busy_at = SteadyClock::now();
@@ -76,15 +86,16 @@ void JournalMaintenance::run() {
         wait(lock, policy, SteadyClock::now() - busy_at >= options_.quiet_after);
         const bool has_drops = std::exchange(has_drops_, false);
         lock.unlock();
+        policy = journal_.sync_policy();  // a reload may have changed it meanwhile
         drop_signal_.arm();
         if (journal_.needs_sync()) busy_at = SteadyClock::now();
         sync(policy);
         const auto now = SteadyClock::now();
         if (has_drops || journal_.is_disk_full() || now - maintained_at >= options_.interval) {
             maintained_at = now;
+            is_wanted_ = false;
             maintain();
         }
-        policy = journal_.sync_policy();
         lock.lock();
     }
 }
@@ -118,8 +129,10 @@ void JournalMaintenance::wait(std::unique_lock<std::mutex>& lock, const SyncPoli
         const bool has_work = journal_.needs_sync();
         lock.lock();
         if (has_work) return;
-        if (is_quiet) {
-            changed_.wait(lock, is_woken);
+        if (is_quiet && !is_wanted_) {
+            is_asleep_ = true;
+            changed_.wait(lock, [&] { return is_woken() || is_wanted_; });
+            is_asleep_ = false;
         } else {
             changed_.wait_for(lock, options_.interval, is_woken);
         }

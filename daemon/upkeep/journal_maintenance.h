@@ -2,6 +2,7 @@
 // keep an input waiting. Sleeps for as long as nothing is appended.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -31,6 +32,9 @@ class JournalMaintenance {
     void stop();
     // Removes what the journal need not keep, and does the tasks.
     void maintain();
+    // From any thread: there is something to maintain, though nothing was appended. Cheap while the
+    // thread is awake.
+    void wake();
 
   private:
     struct Watched {
@@ -52,6 +56,9 @@ class JournalMaintenance {
     // The thread's own.
     std::chrono::steady_clock::time_point synced_at_;
     bool has_failed_ = false;  // the last sync
+
+    std::atomic<bool> is_wanted_ = false;  // something waits for the next maintenance
+    std::atomic<bool> is_asleep_ = false;  // until something comes
 
     std::mutex mutex_;  // guards the three below; the journal's is never taken under it
     std::condition_variable changed_;

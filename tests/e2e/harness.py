@@ -175,6 +175,10 @@ control: {{path: control.sock}}
         for name, counts in status["inputs"].items():
             self.assertEqual(counts["received"], counts["accepted"] + sum(counts["refused"].values())
                              + counts["deduplicated"], name)
+        journal = status["journal"]
+        counted = (sum(counts["accepted"] for counts in status["inputs"].values()) + journal["recovered"]
+                   + status["dead_letters"]["retried_events"] - journal["lost"])
+        self.assertLessEqual(counted, journal["last"] - journal["left_out"])
         for name, sink in status["sinks"].items():
             self.assertEqual(sink["accepted"], sink["delivered"] + sink["filtered"] + sink["dead_lettered"]
                              + sum(sink["shed"].values()) + sink["pending"], name)

@@ -73,6 +73,38 @@ class LedgerTest(DaemonTest):
         self.assert_ledger_closes(status)
         self.stop()
 
+    def test_what_is_refused_while_nothing_is_taken_is_kept_over_a_kill(self):
+        self.configure()
+        self.start()
+        self.unix_sender().send(packet(0))
+        self.assertTrue(eventually(lambda: self.status()["sinks"]["lines"]["delivered"] == 1))
+        time.sleep(4)  # until the journal's thread has nothing to do
+        sender = self.unix_sender()
+        for _ in range(100):
+            sender.send(b"{broken")
+        refused = lambda: self.status()["inputs"]["local"]["refused"].get("syntax", 0)
+        self.assertTrue(eventually(lambda: refused() == 100))
+        time.sleep(2)
+        self.kill()
+        self.start()
+        self.assertEqual(refused(), 100)
+        self.stop()
+
+    def test_segments_go_when_a_destination_is_back_though_nothing_is_sent(self):
+        self.configure(journal="segment_size: 1MiB", sinks="\n  lines: {type: file, path: logs/events.log}")
+        pathlib.Path(self.path("logs")).write_text("in the way")
+        self.start()
+        sender = self.unix_sender()
+        for n in range(3000):
+            sender.send(packet(n, padding=1000))
+        segments = lambda: self.status()["journal"]["segments"]
+        self.assertTrue(eventually(lambda: segments() > 2))
+        time.sleep(4)  # until the journal's thread has nothing to do
+        os.unlink(self.path("logs"))
+        self.assertTrue(eventually(lambda: self.status()["sinks"]["lines"]["pending"] == 0, 90))
+        self.assertTrue(eventually(lambda: segments() == 1))
+        self.stop()
+
     def test_a_sink_that_is_down_can_be_skipped(self):
         self.configure(sinks="\n  lines: {type: file, path: logs/events.log}")
         self.start()

@@ -339,6 +339,21 @@ TEST_F(CourierTest, CountsWhatAStartLeftOutAsUnknown) {
     expect_closed_ledger(last_status_);
 }
 
+TEST_F(CourierTest, KnowsSinceWhenSomethingIsPendingBehindAGapThatItMeetsFirst) {
+    open();
+    append({"a"});
+    const std::uint64_t second = segment_size(1);
+    append({"b"});
+    crash();
+    flip_byte(segment(1), second - 1);
+    open();
+    destination_.set_broken(true);
+    start();
+    ASSERT_TRUE(eventually([&] { return courier_->status().ledger.shed_damaged == 1; }));
+    EXPECT_GE(courier_->status().last_instant, clock_.now() - std::chrono::hours(1));
+    finish(0ms);
+}
+
 TEST_F(CourierTest, OneSinksTroubleIsNobodyElses) {
     open();
     Destination other;

@@ -65,6 +65,16 @@ TEST(Quotas, AClockThatIsSetBackBringsNothingAndStopsNothing) {
     EXPECT_EQ(admitted(quotas, 100, "shop", kUser, Instant{1h + 1s}), 10);
 }
 
+TEST(Quotas, InterleavedTimesOfTwoSocketsDoNotBringTokensTwice) {
+    Quotas quotas({.application = {100, 1}, .uid = {}, .udp = {}});
+    int count = 0;
+    for (int turn = 0; turn < 1000; ++turn) {
+        count += admitted(quotas, 1, "shop", kUser, Instant{1h + 10ms});
+        count += admitted(quotas, 1, "shop", kUser, Instant{1h});
+    }
+    EXPECT_LE(count, 2);
+}
+
 TEST(Quotas, NamesThatAreMadeUpDoNotFillTheMemory) {
     Quotas quotas({.application = {10, 10}, .uid = {}, .udp = {}});
     for (int event = 0; event < 50'000; ++event)

@@ -125,6 +125,14 @@ TEST_F(KernelDropsTest, CountsAllOfAnInheritedSocketThatNobodyCountedBefore) {
 
 // A cookie tells one socket from another since the machine started: after a restart of that, one of
 // ours can have the cookie of a socket that was counted long ago.
+// After a boot, cookies begin anew: another socket can have one that was counted.
+TEST_F(KernelDropsTest, TakesACounterThatLiesBehindForThatOfAnotherSocket) {
+    make_listener(true);
+    KernelDrops drops({{cookie(), 500}});
+    drops.add(*listener_);
+    EXPECT_EQ(drops.count(*listener_), 0U);
+}
+
 TEST_F(KernelDropsTest, BeginsAnewAtASocketOfOurOwnWhateverItsCookie) {
     flood(500);
     make_listener(false);

@@ -278,6 +278,31 @@ TEST_F(JournalMaintenanceTest, StopsAtOnceWhateverItWaitsFor) {
 }
 
 // The first round behind a pause finds what is new; then it sleeps again, for good.
+TEST_F(JournalMaintenanceTest, IsWokenFromItsSleepByACursorThatIsSavedAndByACall) {
+    options_.sync = {SyncPolicy::When::every, 1ms};
+    maintenance_options_.interval = 1ms;
+    maintenance_options_.quiet_after = 10ms;
+    start();
+    const auto rounds_when_asleep = [&] {
+        int rounds = -1;
+        auto since = std::chrono::steady_clock::now();
+        EXPECT_TRUE(eventually([&] {
+            const auto now = std::chrono::steady_clock::now();
+            if (std::exchange(rounds, rounds_.load()) != rounds_) since = now;
+            return now - since > 100ms;
+        }));
+        return rounds;
+    };
+    int before = rounds_when_asleep();
+    Record cursor;
+    cursor.add("sequence", std::uint64_t{0});
+    ASSERT_TRUE(journal_->cursors().save("lines", cursor, false));
+    EXPECT_TRUE(eventually([&] { return rounds_ > before; }));
+    before = rounds_when_asleep();
+    maintenance_->wake();
+    EXPECT_TRUE(eventually([&] { return rounds_ > before; }));
+}
+
 TEST_F(JournalMaintenanceTest, AsksNothingOfTheDiskWhileNothingIsAppended) {
     for (const auto when :
          {SyncPolicy::When::always, SyncPolicy::When::every, SyncPolicy::When::never}) {
