@@ -125,8 +125,8 @@ void LogProbe::redelivery_ended(const std::string& sink, const RedeliveryStatus&
 
 void LogProbe::cursor_missing(const std::string& sink, const std::string& why,
                               std::uint64_t begins_at) {
-    spdlog::warn("sink {}: {}; it begins at the oldest event, number {}: some may come twice", sink,
-                 why, begins_at);
+    spdlog::warn("sink {}: {}; it begins at number {}: some events may be sent twice", sink, why,
+                 begins_at);
 }
 
 void LogProbe::cursor_not_saved(const std::string& sink, const Error& error) {

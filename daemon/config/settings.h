@@ -1,5 +1,5 @@
-// The whole validated configuration. It lives as long as App is being built: each part of the
-// daemon is given its own options and keeps nothing of this.
+// The whole validated configuration. App keeps the one in force; each part of the daemon is given
+// its own options.
 #pragma once
 
 #include <chrono>

@@ -82,8 +82,8 @@ void Delivery::wake() {
         in_flight->timer.cancel();
 }
 
-// Told are the first batch's trouble, and that it turns out to need a person. a batch in flight
-// that is given up ends no trouble: that ends when something arrives.
+// Reports the first batch's trouble, and when it turns out to need a person. A batch that is given
+// up ends no trouble: that ends when something arrives.
 void Delivery::enter_trouble(InFlightBatch& in_flight, const Outcome& outcome) {
     const bool is_first = trouble_.attempts == 0;
     if (is_first) trouble_.began = SteadyClock::now();

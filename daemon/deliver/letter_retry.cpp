@@ -73,7 +73,7 @@ void LetterRetry::settle(const InFlightBatch& in_flight, const std::vector<Refus
     std::string_view next = in_flight.batch.count > 0 ? batch.next() : std::string_view{};
     auto refusal = refused.begin();
     for (std::size_t at = 0; at < loaded_.size(); ++at) {
-        // The batch views the batch's lines, those that the sink's match lets pass.
+        // The batch views the lines of IN_FLIGHT, those that the sink's match lets pass.
         if (index == in_flight.batch.count || in_flight.runs()[at].lines.data() != next.data()) {
             ++status_.left_out;
             continue;

@@ -29,10 +29,11 @@ class Redelivery {
   public:
     virtual ~Redelivery() = default;
 
-    // Puts the next lines into IN_FLIGHT, as many as LIMITS allow. False where there are none left.
+    // Puts the next lines into IN_FLIGHT, at most BYTES_MAX bytes and COUNT_MAX lines. False where
+    // there are none left.
     virtual Result<bool> load(InFlightBatch& in_flight, std::size_t bytes_max,
                               std::size_t count_max) = 0;
-    // Hears what came of them: all arrived but REFUSED, by index in the batch's batch, and what
+    // Hears what came of them: all arrived but REFUSED, by index in the batch, and what
     // arrived is as durable as the sink makes it. Without this, the next load() gives the same
     // lines again.
     virtual void settle(const InFlightBatch& in_flight,

@@ -19,7 +19,7 @@
 
 namespace eventfwd {
 
-// sent = packets + what the kernel dropped; received = accepted + refused + deduplicated.
+// sent = packets + what the kernel dropped; received = accepted + refused.
 struct IntakeCounts {
     std::uint64_t packets = 0;
     std::uint64_t received = 0;

@@ -1,6 +1,6 @@
-// From a packet to its events: what page one of the contract calls "what a packet may hold". JSON
-// objects one after the other, one array of them, or lines of key=value pairs; formatter/README.md
-// has the grammar. Every byte of a packet ends in an event or in a refusal.
+// From a packet to its events: JSON objects one after the other, one array of them, or lines of
+// key=value pairs; formatter/README.md has the grammar. Every byte of a packet ends in an event or
+// in a refusal.
 #pragma once
 
 #include <string_view>

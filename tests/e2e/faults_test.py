@@ -90,7 +90,7 @@ class FaultsTest(DaemonTest):
         self.start()
         self.assertTrue(eventually(lambda: len(self.lines()) == 20))
         self.assertEqual(self.numbers(), list(range(10)) * 2)
-        self.assertIn("some may come twice", self.log())
+        self.assertIn("some events may be sent twice", self.log())
         self.stop()
 
     def test_logrotate_moves_the_file_and_nothing_is_lost(self):
