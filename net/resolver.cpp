@@ -1,10 +1,12 @@
 #include "net/resolver.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netdb.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <mutex>
@@ -12,6 +14,7 @@
 #include <system_error>
 #include <thread>
 
+#include "core/unique_fd.h"
 #include "net/await.h"
 
 namespace eventfwd {
@@ -44,59 +47,57 @@ Answer look_up(const std::string& host, std::uint16_t port, int flags) {
 
 }  // namespace
 
-// What the coroutine that waits and the thread that looks up share. The timer is the coroutine's:
-// the thread may outlive both it and its executor.
+// What the coroutine that waits and the thread that looks up share. The thread may outlive the
+// coroutine and its executor: it touches neither, and wakes by a descriptor.
 class Resolver::Question {
   public:
-    explicit Question(asio::steady_timer& timer) : timer_(&timer) {}
+    Question() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
-    // On the coroutine's thread.
-    void wake() {
-        const std::lock_guard lock(mutex_);
-        if (timer_ != nullptr) timer_->cancel();
+    // Becomes readable by wake().
+    int descriptor() const { return event_.get(); }
+    void wake() const {
+        const std::uint64_t one = 1;
+        [[maybe_unused]] const ssize_t written = ::write(event_.get(), &one, sizeof(one));
+    }
+
+    // On the other thread.
+    void answer(Answer answer) {
+        {
+            const std::lock_guard lock(mutex_);
+            answer_ = std::move(answer);
+        }
+        wake();
     }
     std::optional<Answer> take_answer() {
         const std::lock_guard lock(mutex_);
         return std::move(answer_);
     }
-    // Nobody waits any more.
-    void abandon() {
-        const std::lock_guard lock(mutex_);
-        timer_ = nullptr;
-    }
-
-    // On the other thread.
-    static void answer(const std::shared_ptr<Question>& question, Answer answer) {
-        const std::lock_guard lock(question->mutex_);
-        if (question->timer_ == nullptr) return;
-        question->answer_ = std::move(answer);
-        asio::post(question->timer_->get_executor(), [question] { question->wake(); });
-    }
 
   private:
-    std::mutex mutex_;  // guards both below
-    asio::steady_timer* timer_;
+    const UniqueFd event_;
+    std::mutex mutex_;  // guards answer_
     std::optional<Answer> answer_;
 };
 
 asio::awaitable<Answer> Resolver::resolve(const std::string& host, std::uint16_t port,
                                           std::chrono::steady_clock::time_point deadline) {
     if (auto numeric = look_up(host, port, AI_NUMERICHOST)) co_return numeric;
-    asio::steady_timer timer(co_await asio::this_coro::executor, deadline);
-    const auto question = std::make_shared<Question>(timer);
+    const auto question = std::make_shared<Question>();
+    const int descriptor = ::fcntl(question->descriptor(), F_DUPFD_CLOEXEC, 0);
+    if (descriptor < 0) co_return system_failure("look up", host, errno);
+    const auto executor = co_await asio::this_coro::executor;
+    asio::posix::stream_descriptor woken(executor, descriptor);
+    asio::steady_timer timer(executor, deadline);
+    timer.async_wait([question](const boost::system::error_code& error) {
+        if (!error) question->wake();
+    });
     question_ = question;
-    // Also where the coroutine is destroyed as it waits.
-    const std::unique_ptr<Question, void (*)(Question*)> abandoning(
-        question.get(), [](Question* each) { each->abandon(); });
     try {
-        std::thread([question, host, port] {
-            Question::answer(question, look_up(host, port, 0));
-        }).detach();
+        std::thread([question, host, port] { question->answer(look_up(host, port, 0)); }).detach();
     } catch (const std::system_error& error) {
         co_return failure(fmt::format("look up {}: {}", host, error.what()));
     }
-    // An answer that is there already wakes it: that is posted to this very thread.
-    co_await timer.async_wait(kToken);
+    co_await woken.async_wait(asio::posix::stream_descriptor::wait_read, kToken);
     question_.reset();
     if (auto answer = question->take_answer()) co_return std::move(*answer);
     co_return failure(fmt::format("look up {}: no answer in time", host), ETIMEDOUT);

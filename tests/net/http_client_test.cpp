@@ -171,6 +171,15 @@ TEST_F(HttpClientTest, TakesTheStatusOfAnAnswerThatIsTooLarge) {
     }
 }
 
+// The body of an answer that is cut is still to come, and would be taken for the next one.
+TEST_F(HttpClientTest, ClosesAConnectionWhoseAnswerItDoesNotReadToTheEnd) {
+    options_.body_bytes_max = 10;
+    serve({{"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n"}});
+    connect();
+    EXPECT_EQ(get().answer.status, 200U);
+    EXPECT_FALSE(client_->is_open());
+}
+
 TEST_F(HttpClientTest, RefusesAHeadThatIsTooLarge) {
     const HttpExchange exchange =
         ask_one_that_says("HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n");

@@ -71,6 +71,7 @@ TEST_F(SecretTest, IsNoCredentialWhereTheFileIsThereAndCannotBeUsed) {
     write("credentials/token", "credential\n");
     write("token", "\n");
     EXPECT_FALSE(read_secret({directory_ / "token", "token", ""}));
+    EXPECT_FALSE(read_secret({directory_ / "credentials", "token", ""})) << "a directory";
 }
 
 TEST_F(SecretTest, TellsWhichFileIsMissing) {

@@ -55,9 +55,10 @@ class StdoutSinkTest : public testing::Test, protected Checkpoint {
         std::fflush(stdout);
         const UniqueFd own(::dup(STDOUT_FILENO));
         ::dup2(out_.get(), STDOUT_FILENO);
+        const Batch batch{runs, runs, count, is_replay};
         boost::asio::io_context io;
-        auto outcome = boost::asio::co_spawn(io, sink_->send({runs, runs, count, is_replay}, *this),
-                                             boost::asio::use_future);
+        auto outcome =
+            boost::asio::co_spawn(io, sink_->send(batch, *this), boost::asio::use_future);
         io.run();
         ::dup2(own.get(), STDOUT_FILENO);
         return outcome.get();
