@@ -8,6 +8,7 @@
 #include <iterator>
 #include <memory>
 
+#include "core/clock.h"
 #include "core/result.h"
 #include "core/text/json_escape.h"
 #include "daemon/cli/commands.h"

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "sinks/hec/hec_response.h"
+
 namespace eventfwd {
 namespace {
 
