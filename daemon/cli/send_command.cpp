@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <iostream>
@@ -10,6 +11,7 @@
 #include "core/text/json_escape.h"
 #include "core/text/timestamp.h"
 #include "core/text/units.h"
+#include "core/text/utf8.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/complaints.h"
 #include "net/packet_sender.h"
@@ -34,7 +36,15 @@ using SteadyClock = std::chrono::steady_clock;
 // Bytes that are not UTF-8 go as they are: the daemon takes them.
 std::string as_json_text(std::string_view text) {
     std::string out = "\"";
-    append_json_escaped(out, text);
+    while (!text.empty()) {
+        const std::size_t length = utf8_sequence_length(text);
+        if (length == 0) {
+            out += text[0];
+        } else {
+            append_json_escaped(out, text.substr(0, length));
+        }
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
     return out + '"';
 }
 

@@ -91,6 +91,19 @@ class InputsTest(DaemonTest):
         self.assertTrue(eventually(lambda: len(self.lines()) == 104))
         self.stop()
 
+    def test_the_send_command_sends_bytes_that_are_not_utf8_as_they_are(self):
+        self.configure()
+        self.start()
+        sent = self.command("send", "shop", b"lo\xffgin", b"k\xfe=v\xc3", "u=\u00fc \"\\", "-c",
+                            self.path("eventfwd.yaml"))
+        self.assertEqual(sent.returncode, 0, sent.stderr)
+        self.assertTrue(eventually(lambda: len(self.lines()) == 1))
+        line = self.lines()[0]
+        self.assertIn(r' event="lo\xFFgin" ', line)
+        self.assertIn(r'="v\xC3" ', line)
+        self.assertTrue(line.endswith(r'__u="ü \"\\"'), line)
+        self.stop()
+
     def test_sockets_that_are_held_over_a_restart_lose_nothing(self):
         held_udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         held_udp.bind(("127.0.0.1", self.port))
