@@ -21,6 +21,9 @@ class FailureEdge {
     void note(const Result<>& tried, Began&& began) {
         note(tried, began, [] {});
     }
+
+    // A success that is not reported.
+    void clear() { is_failing_ = false; }
     bool is_failing() const { return is_failing_; }
 
   private:

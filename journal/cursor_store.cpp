@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/contains.h"
+
 namespace eventfwd {
 namespace {
 
@@ -104,9 +106,7 @@ void CursorStore::hold(const std::string& sink, std::uint64_t sequence) {
 
 void CursorStore::release_all_but(const std::vector<std::string>& sinks) {
     const std::lock_guard lock(mutex_);
-    const auto goes = [&](const auto& entry) {
-        return std::ranges::find(sinks, entry.first) == sinks.end();
-    };
+    const auto goes = [&](const auto& entry) { return !contains(sinks, entry.first); };
     std::erase_if(saved_, goes);
     std::erase_if(notes_, goes);
 }

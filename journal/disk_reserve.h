@@ -1,6 +1,6 @@
 // A little disk space, held in a file, for what must still work when the disk is full: cursors, the
-// state, and with them the removal of segments that every sink has. While it is given
-// back, only they may use what it gave: appends wait until it is taken again.
+// state, and with them the removal of segments that every sink has. While it is given back, only
+// they may use what it gave: appends wait until it is taken again.
 #pragma once
 
 #include <atomic>

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/check.h"
+#include "core/contains.h"
 
 namespace eventfwd {
 namespace {
@@ -133,9 +134,7 @@ std::vector<std::string> Journal::known_sinks() const {
 
 Result<> Journal::remember_sinks(const std::vector<std::string>& sinks) {
     const auto known = known_sinks();
-    const auto is_known = [&](const std::string& sink) {
-        return std::ranges::find(known, sink) != known.end();
-    };
+    const auto is_known = [&](const std::string& sink) { return contains(known, sink); };
     if (std::ranges::all_of(sinks, is_known)) return {};
     return state_.change([&](JournalState& state) {
         std::ranges::copy_if(sinks, std::back_inserter(state.known_sinks), std::not_fn(is_known));

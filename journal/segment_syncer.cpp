@@ -40,8 +40,7 @@ void SegmentSyncer::let_go() {
 
 Result<> SegmentSyncer::sync() {
     auto synced = sync_noted();
-    if (!synced && !is_failing_) parts_.probe.sync_failed(synced.error());
-    is_failing_ = !synced;
+    syncing_.note(synced, [this](const Error& error) { parts_.probe.sync_failed(error); });
     return synced;
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/failure_edge.h"
 #include "core/file_system.h"
 #include "journal/journal_probe.h"
 #include "journal/segment_catalog.h"
@@ -69,7 +70,7 @@ class SegmentSyncer {
     void save_poisoned();
 
     const Parts parts_;
-    bool is_failing_ = false;  // and that has been reported
+    FailureEdge syncing_;
 
     mutable std::mutex mutex_;           // guards all below; no call of parts_ is made under it
     std::vector<SegmentFile> unsynced_;  // appended to since the last sync

@@ -13,8 +13,7 @@
 
 namespace eventfwd {
 
-// Thread-safe. A sync that fails wakes no waiter: to those it is a sync
-// that does not come in time.
+// Thread-safe. A sync that fails wakes no waiter: to those it is a sync that does not come in time.
 class SyncSignal {
   public:
     using Ticket = std::uint64_t;

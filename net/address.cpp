@@ -64,4 +64,10 @@ bool Address::is_loopback() const {
     return ntohl(raw.sin_addr.s_addr) >> 24 == 127;
 }
 
+bool is_loopback_host(const std::string& host) {
+    if (host == "localhost") return true;
+    const auto numeric = Address::parse(HostPort{host, false, 0}.text());
+    return numeric && numeric->is_loopback();
+}
+
 }  // namespace eventfwd

@@ -29,4 +29,8 @@ class Address {
     socklen_t length_ = 0;
 };
 
+// Whether what is sent to HOST, a name or a numeric address without brackets, stays on this
+// machine. Nothing is looked up: of the names only localhost does.
+bool is_loopback_host(const std::string& host);
+
 }  // namespace eventfwd

@@ -91,12 +91,12 @@ asio::awaitable<Answer> Resolver::resolve(const std::string& host, std::uint16_t
     timer.async_wait([question](const boost::system::error_code& error) {
         if (!error) question->wake();
     });
-    question_ = question;
     try {
         std::thread([question, host, port] { question->answer(look_up(host, port, 0)); }).detach();
     } catch (const std::system_error& error) {
         co_return failure(fmt::format("look up {}: {}", host, error.what()));
     }
+    question_ = question;
     co_await woken.async_wait(asio::posix::stream_descriptor::wait_read, kToken);
     question_.reset();
     if (auto answer = question->take_answer()) co_return std::move(*answer);

@@ -1,9 +1,8 @@
 #include "net/url.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 
+#include "net/address.h"
 #include "net/host_port.h"
 
 namespace eventfwd {
@@ -59,11 +58,7 @@ std::string Url::text() const {
 }
 
 bool Url::is_loopback() const {
-    in_addr address{};
-    if (::inet_pton(AF_INET, host.c_str(), &address) == 1) {
-        return ntohl(address.s_addr) >> 24 == 127;
-    }
-    return host == "localhost" || host == "::1";
+    return is_loopback_host(host);
 }
 
 }  // namespace eventfwd

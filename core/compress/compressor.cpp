@@ -1,9 +1,9 @@
 #include "core/compress/compressor.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
+#include "core/contains.h"
 #include "core/thread.h"
 
 namespace eventfwd {
@@ -22,7 +22,7 @@ Compressor::~Compressor() {
 
 void Compressor::add(std::string path) {
     const std::lock_guard lock(mutex_);
-    if (std::ranges::find(paths_, path) != paths_.end()) return;
+    if (contains(paths_, path)) return;
     paths_.push_back(std::move(path));
     changed_.notify_one();
     if (thread_.joinable()) return;

@@ -43,7 +43,7 @@ struct Outcomes {
     std::uint64_t refused = 0;
     std::string refusals;     // why those were
     std::string obstacle;     // why the others could not be tried
-    bool has_failed = false;  // by the obstacle: those that are resolved may come again
+    bool has_failed = false;  // by the obstacle: those that are resolved may be sent again
 
     std::uint64_t untried() const { return total - std::min(total, resolved + refused); }
 };

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "daemon/config/tls_reader.h"
+#include "net/address.h"
 
 namespace eventfwd {
 namespace {
@@ -42,11 +43,7 @@ void check_fit(Section& section, const SyslogAddress& address, SyslogFormat::Fra
 bool is_in_clear_text(const SyslogAddress& address) {
     using Transport = SyslogAddress::Transport;
     if (address.transport != Transport::udp && address.transport != Transport::tcp) return false;
-    if (address.host == "localhost") return false;
-    const bool has_colons = address.host.contains(':');
-    const auto numeric =
-        Address::parse(has_colons ? "[" + address.host + "]:1" : address.host + ":1");
-    return !numeric || !numeric->is_loopback();
+    return !is_loopback_host(address.host);
 }
 
 }  // namespace

@@ -74,7 +74,7 @@ asio::awaitable<bool> Courier::step() {
         co_await waiter_.sleep(options_.retry.initial);
         co_return false;
     }
-    reading_.note({}, [](const Error&) {});
+    reading_.clear();
     if (chunk->gap) {
         shed(*chunk->gap);
     } else if (!chunk->runs.empty()) {

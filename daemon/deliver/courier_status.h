@@ -18,7 +18,7 @@ namespace eventfwd {
 
 enum class SinkState {
     idle,        // nothing is pending
-    delivering,  //
+    delivering,  // batches are in flight, or were just now
     retrying,    // the last attempt failed; the next one comes by itself
     held,        // the same, until a person changes something
     paused,      // by an operator

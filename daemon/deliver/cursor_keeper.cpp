@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/contains.h"
 #include "daemon/deliver/wakeable_sleep.h"
 
 namespace eventfwd {
@@ -31,7 +32,7 @@ CursorKeeper::CursorKeeper(Options options, Parts parts)
 void CursorKeeper::find(bool from_start) {
     const JournalStatus journal = parts_.journal.status();
     const auto known = parts_.journal.known_sinks();
-    const bool is_known = std::ranges::find(known, options_.sink_name) != known.end();
+    const bool is_known = contains(known, options_.sink_name);
     const auto record = parts_.journal.cursors().load(options_.sink_name);
     const bool is_missing = !record && (is_known || record.error().code == EBADMSG);
     Position position;

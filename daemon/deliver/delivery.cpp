@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/contains.h"
 #include "net/await.h"
 
 namespace eventfwd {
@@ -87,8 +88,7 @@ void Delivery::wake() {
 void Delivery::enter_trouble(InFlightBatch& in_flight, const Outcome& outcome) {
     const bool is_first = trouble_.attempts == 0;
     if (is_first) trouble_.began = SteadyClock::now();
-    if (std::ranges::find(troubled_, &in_flight) == troubled_.end())
-        troubled_.push_back(&in_flight);
+    if (!contains(troubled_, &in_flight)) troubled_.push_back(&in_flight);
     ++trouble_.attempts;
     const bool is_hold = outcome.kind == Outcome::Kind::hold;
     if (is_hold && !trouble_.is_held) {

@@ -29,7 +29,7 @@ class Delivery {
         const Clock& clock;
         CourierProbe& probe;
         StatusBoard& board;
-        // Whether nobody waits for a batch in flight any more: it is not tried again.
+        // Whether a batch in flight is not wanted any more: it is not tried again.
         std::function<bool(const InFlightBatch&)> is_unwanted;
         // Whether there is no time left even for what could be sent at once.
         std::function<bool()> must_end;

@@ -85,8 +85,8 @@ asio::awaitable<void> Redeliveries::deliver(InFlightBatch& in_flight) {
     parts_.settled();
 }
 
-// What a redelivery hears to have arrived must not be gone after a power cut. False where nobody
-// waits for it any more.
+// What a redelivery takes for arrived must not be gone after a power cut. False where it is not
+// wanted any more.
 asio::awaitable<bool> Redeliveries::make_durable(InFlightBatch& in_flight) {
     while (is_durable_) {
         const auto synced = parts_.sink.sync();

@@ -6,18 +6,11 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/contains.h"
 #include "daemon/inputs/make_input.h"
 #include "daemon/inputs/open_sockets.h"
 
 namespace eventfwd {
-namespace {
-
-bool is_among(const std::vector<std::string>& names, const std::string& name) {
-    return std::ranges::find(names, name) != names.end();
-}
-
-}  // namespace
-
 InputSet::~InputSet() {
     stop(std::chrono::steady_clock::now());
 }
@@ -113,8 +106,8 @@ Result<> InputSet::prepare_entry(Entry& entry, const Running* running) {
     if (running != nullptr) {
         const std::vector<std::string> before = addresses_of(running->settings);
         for (const DatagramSocket& socket : running->input->sockets()) {
-            if (!socket.is_inherited || is_among(wanted, socket.name)) continue;
-            if (is_among(before, socket.name)) {
+            if (!socket.is_inherited || contains(wanted, socket.name)) continue;
+            if (contains(before, socket.name)) {
                 return failure(
                     fmt::format("systemd holds {}; another address needs a restart", socket.name));
             }

@@ -6,15 +6,13 @@
 #include <iterator>
 #include <variant>
 
+#include "core/contains.h"
+
 namespace eventfwd {
 namespace {
 
 using Sockets = std::vector<DatagramSocket>;
 using Names = std::vector<std::string>;
-
-bool contains(const Names& names, const std::string& name) {
-    return std::ranges::find(names, name) != names.end();
-}
 
 Names addresses_of(const UdpOptions& udp) {
     Names addresses;

@@ -1,6 +1,6 @@
 #include "daemon/intake/datagram_intake.h"
 
-#include <algorithm>
+#include "core/contains.h"
 
 namespace eventfwd {
 
@@ -49,8 +49,7 @@ bool DatagramIntake::receive(std::span<const Datagram> datagrams) {
 }
 
 bool DatagramIntake::is_allowed(const Datagram& datagram) const {
-    return options_.allow_uids.empty() ||
-           std::ranges::find(options_.allow_uids, datagram.uid) != options_.allow_uids.end();
+    return options_.allow_uids.empty() || contains(options_.allow_uids, datagram.uid);
 }
 
 // Brings the block to the journal. Where that has no room, it is kept for the intake that takes

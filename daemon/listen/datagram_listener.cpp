@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "core/check.h"
+#include "core/contains.h"
 #include "core/thread.h"
 
 namespace eventfwd {
@@ -90,9 +91,7 @@ void DatagramListener::halt() {
 
 std::vector<DatagramSocket> DatagramListener::release_sockets(
     const std::vector<std::string>& names) {
-    const auto stays = [&](const DatagramSocket& socket) {
-        return std::ranges::find(names, socket.name) == names.end();
-    };
+    const auto stays = [&](const DatagramSocket& socket) { return !contains(names, socket.name); };
     const auto released = std::ranges::stable_partition(sockets_, stays);
     std::vector<DatagramSocket> given(std::make_move_iterator(released.begin()),
                                       std::make_move_iterator(released.end()));

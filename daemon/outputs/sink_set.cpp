@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/contains.h"
 #include "core/text/units.h"
 
 namespace eventfwd {
@@ -97,9 +98,7 @@ void SinkSet::reopen() {
 }
 
 Result<> SinkSet::reload(const std::vector<SinkSettings>& settings) {
-    const auto goes = [&](const Sending& sending) {
-        return std::ranges::find(settings, sending.settings) == settings.end();
-    };
+    const auto goes = [&](const Sending& sending) { return !contains(settings, sending.settings); };
     for (const Sending& sending : sendings_) {
         if (goes(sending)) sending.courier->stop(std::chrono::steady_clock::now());
     }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "core/contains.h"
 #include "core/text/whole_number.h"
 
 namespace eventfwd {
@@ -68,8 +69,7 @@ std::vector<InheritedSockets::Socket> InheritedSockets::take(
     std::vector<Socket> taken;
     const auto is_meant = [&](const Socket& socket) {
         return socket.type == SOCK_DGRAM &&
-               (socket.fd_name == input_name ||
-                std::ranges::find(addresses, socket.address) != addresses.end());
+               (socket.fd_name == input_name || contains(addresses, socket.address));
     };
     for (Socket& socket : sockets_) {
         if (is_meant(socket)) taken.push_back(std::move(socket));

@@ -61,8 +61,8 @@ void Torture::live_and_die() {
     ++kills_;
 }
 
-// Some die while they recover, most at some time under load, some only after the maintenance that comes
-// once a second.
+// Some die while they recover, most at some time under load, some only after the maintenance that
+// comes once a second.
 microseconds Torture::choose_age() {
     const std::uint64_t kind = random_() % 8;
     return microseconds(random_() % (kind < 2 ? 5'000 : kind < 7 ? 100'000 : 1'200'000));

@@ -42,8 +42,8 @@ class Loader {
         const auto took = SteadyClock::now() - began;
         journal_ = std::move(*journal);
         if (auto started = start_courier(); !started) return started;
-        maintenance_ = std::make_unique<JournalMaintenance>(*journal_, probe_,
-                                                       std::vector<JournalMaintenance::Task>{});
+        maintenance_ = std::make_unique<JournalMaintenance>(
+            *journal_, probe_, std::vector<JournalMaintenance::Task>{});
         maintenance_->start();
         const auto microseconds =
             std::chrono::duration_cast<std::chrono::microseconds>(took).count();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/contains.h"
 #include "sinks/hec/hec_response.h"
 
 namespace eventfwd {
@@ -18,7 +19,7 @@ constexpr int kGzipLevel = 1;  // the fastest: the processor belongs to others
 constexpr std::size_t kWaitingMax = 8;
 // A URL is backed off so many times as long as a batch waited for its failure: one that hangs would
 // else cost its timeout again and again.
-constexpr int kRestsOfWait = 4;
+constexpr int kBackoffsOfWait = 4;
 constexpr std::chrono::microseconds kRetryAfterMax = 1h;  // whatever a server asks for
 
 Outcome in_doubt(Outcome outcome, std::size_t count) {
@@ -186,7 +187,7 @@ HecSink::Attempt HecSink::judge(const HecExchange& exchange, const HecLease& lea
     if (pool_.is_abandoned()) return attempt;  // it was not the URL that failed
     const bool is_hold = outcome.kind == Outcome::Kind::hold;
     const auto asked = std::min(outcome.after.value_or(0us), kRetryAfterMax);
-    pool_.failed(attempt.url, {reason, is_hold, std::max(asked, kRestsOfWait * took)});
+    pool_.failed(attempt.url, {reason, is_hold, std::max(asked, kBackoffsOfWait * took)});
     attempt.is_elsewhere_possible = pool_.has_other(attempt.url);
     return attempt;
 }
@@ -216,7 +217,7 @@ asio::awaitable<Outcome> HecSink::wait_for_ack(const Attempt& attempt, std::size
     const char* why = nullptr;
     while (why == nullptr) {
         const HecAcks::State state = connection.acks().state(attempt.ticket);
-        const bool is_asked = std::ranges::find(asked_, &connection) != asked_.end();
+        const bool is_asked = contains(asked_, &connection);
         if (state == HecAcks::State::acknowledged) {
             co_return attempt.outcome;
         } else if (state == HecAcks::State::lost) {

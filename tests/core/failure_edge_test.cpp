@@ -49,6 +49,14 @@ TEST_F(FailureEdgeTest, TellsTheNextFailureAnew) {
     EXPECT_EQ(notes_, (Notes{"began: full", "ended", "began: gone"}));
 }
 
+TEST_F(FailureEdgeTest, TellsTheNextFailureAnewBehindASuccessThatWasNotReported) {
+    fail("full");
+    edge_.clear();
+    EXPECT_FALSE(edge_.is_failing());
+    fail("gone");
+    EXPECT_EQ(notes_, (Notes{"began: full", "began: gone"}));
+}
+
 TEST_F(FailureEdgeTest, NeedsNobodyWhoHearsOfTheEnd) {
     int began = 0;
     const auto count = [&](const Error&) { ++began; };

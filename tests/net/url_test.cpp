@@ -52,8 +52,8 @@ TEST(Url, IsNothingElse) {
 }
 
 TEST(Url, KnowsWhatStaysOnThisMachine) {
-    for (const char* text :
-         {"http://127.0.0.1:1", "http://127.8.0.1", "http://[::1]", "http://localhost"})
+    for (const char* text : {"http://127.0.0.1:1", "http://127.8.0.1", "http://[::1]",
+                             "http://[0:0::1]", "http://localhost"})
         EXPECT_TRUE(Url::parse(text)->is_loopback()) << text;
     for (const char* text : {"http://10.0.0.1", "http://example.com", "http://[fe80::1]"})
         EXPECT_FALSE(Url::parse(text)->is_loopback()) << text;
