@@ -18,7 +18,7 @@ LAYERS = [
     "daemon/dead_letters", "daemon/listen", "daemon/service", "daemon/upkeep",
     "daemon/intake", "daemon/deliver",
     "daemon/status", "daemon/control", "daemon/torture",
-    "daemon/config", "daemon/inputs", "daemon/outputs", "daemon/app", "daemon/cli", "daemon",
+    "daemon/config", "daemon/inputs", "daemon/outputs", "daemon/preflight", "daemon/app", "daemon/cli", "daemon",
 ]
 
 # Folders that never include one another, whatever their layers are.
@@ -35,7 +35,8 @@ MAY_KNOW_ITS_OWN = "formatter"  # of those above: its folders know each other, b
 HOMES = {
     "CLI/": ["daemon/cli/"],
     "boost/archive/iterators/": ["core/text/base64.cpp"],
-    "boost/asio/": ["net/", "sinks/", "daemon/app/", "daemon/control/", "daemon/deliver/"],
+    "boost/asio/": ["net/", "sinks/", "daemon/app/", "daemon/control/", "daemon/deliver/",
+                    "daemon/preflight/"],
     "boost/asio/ssl/": ["net/", "sinks/hec/hec_connection.h", "sinks/syslog/"],
     "boost/beast/": ["net/http_client.h", "net/http_client.cpp"],
     "boost/json": ["sinks/hec/", "daemon/dead_letters/letter_json.cpp", "daemon/cli/", "daemon/control/",

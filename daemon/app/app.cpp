@@ -142,8 +142,8 @@ void App::await_signal() {
 // Makes the daemon what its configuration says now; where that has any error, nothing changes.
 void App::reload() {
     const ReadSettings read = load_settings(settings_.file);
-    for (const std::string& problem : read.problems)
-        spdlog::error("{}", problem);
+    for (const Diagnostic& problem : read.problems)
+        spdlog::error("{}", problem.text());
     if (!read.problems.empty()) {
         return spdlog::error("not reloaded: {} problem{}; the old configuration stays in force",
                              read.problems.size(), read.problems.size() == 1 ? "" : "s");

@@ -11,9 +11,13 @@ int fail(std::string_view message, int status) {
     return status;
 }
 
-void print_problems(const std::vector<std::string>& problems) {
-    for (const std::string& problem : problems)
-        fmt::print(stderr, "{}\n", problem);
+int fail(const Error& error) {
+    return fail(error.message + (error.code == EACCES ? std::string(kAskAsDaemon) : ""));
+}
+
+void print_problems(const Diagnostics& problems) {
+    for (const Diagnostic& problem : problems)
+        fmt::print(stderr, "{}\n", problem.text());
     fmt::print(stderr, "{} problem{} in the configuration\n", problems.size(),
                problems.size() == 1 ? "" : "s");
 }

@@ -1,16 +1,32 @@
 #include "daemon/cli/daemon_answer.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <boost/json.hpp>
 
 #include "daemon/cli/complaints.h"
+#include "daemon/config/settings.h"
 #include "daemon/control/control_client.h"
 
 namespace eventfwd {
 
+namespace {
+
+// Of a daemon that was looked for elsewhere, and is the system's.
+std::string system_hint(const std::string& control_path) {
+    const std::string path = BaseDirectories::of_system().runtime + "/control.sock";
+    if (control_path == path || ::access(path.c_str(), F_OK) != 0) return "";
+    return fmt::format("; the system's daemon listens at {}: ask it as root, or with -c {}", path,
+                       kDefaultSettingsFile);
+}
+
+}  // namespace
+
 Result<boost::json::object> ask_for_object(const std::string& control_path,
                                            const std::string& request) {
     const auto answer = ask_daemon(control_path, request);
-    if (!answer) return std::unexpected(answer.error());
+    if (!answer) return failure(answer.error().message + system_hint(control_path));
     boost::system::error_code error;
     const boost::json::value value = boost::json::parse(*answer, error);
     if (error || !value.is_object()) {

@@ -81,7 +81,7 @@ int run(const DeadLettersCommand& command) {
     bool is_found = false;
     while (true) {
         const auto letter = walk.next();
-        if (!letter) return fail(letter.error().message);
+        if (!letter) return fail(letter.error());
         if (!*letter) break;
         is_found = true;
         print(**letter, command);

@@ -18,7 +18,7 @@ struct JournalInspectCommand : JournalCommand {};
 
 namespace json = boost::json;
 
-void print_json(const JournalReport& report) {
+void print_json(const std::string& path, const JournalReport& report) {
     json::array segments;
     for (const SegmentReport& segment : report.segments) {
         segments.push_back(json::object{{"segment", segment.segment.number},
@@ -36,7 +36,8 @@ void print_json(const JournalReport& report) {
         cursors[cursor.sink] =
             cursor.problem.empty() ? json::value(cursor.sequence) : json::value(nullptr);
     }
-    json::object whole{{"id", report.id},
+    json::object whole{{"path", path},
+                       {"id", report.id},
                        {"ceiling", report.ceiling},
                        {"lower_end", report.lower_end},
                        {"segments", std::move(segments)},
@@ -45,7 +46,8 @@ void print_json(const JournalReport& report) {
     fmt::print("{}\n", json::serialize(whole));
 }
 
-void print_text(const JournalReport& report) {
+void print_text(const std::string& path, const JournalReport& report) {
+    fmt::print("{}\n", path);
     if (report.state_problem.empty()) {
         fmt::print("journal {}, numbers reserved below {}\n\n", report.id,
                    format_count(report.ceiling));
@@ -81,8 +83,8 @@ int run(const JournalInspectCommand& command) {
     if (!path) return kWrongUsage;
     PosixFileSystem files;
     const auto report = inspect_journal(files, *path);
-    if (!report) return fail(report.error().message);
-    command.json ? print_json(*report) : print_text(*report);
+    if (!report) return fail(report.error());
+    command.json ? print_json(*path, *report) : print_text(*path, *report);
     return kDone;
 }
 

@@ -86,7 +86,7 @@ int run(const JournalVerifyCommand& command) {
                                  static_cast<double>(total) / (1 << 20)));
         });
     }
-    if (!report) return fail(report.error().message);
+    if (!report) return fail(report.error());
     command.json ? print_json(*report) : print_text(*path, *report);
     return report->findings.empty() ? kDone : kFailed;
 }

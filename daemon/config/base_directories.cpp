@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "daemon/config/settings.h"
 
@@ -28,23 +29,31 @@ std::string below(const std::string& directory, const std::string& rest) {
     return directory.empty() ? "" : directory + rest;
 }
 
+bool is_of_system(const std::string& file) {
+    if (file.empty()) return false;
+    return std::filesystem::absolute(file).lexically_normal().string().starts_with("/etc/");
+}
+
+// The specification of XDG's base directories; systemd says where logs go.
+BaseDirectories of_user() {
+    const std::string state = first_set({below(environment("XDG_STATE_HOME"), "/eventfwd"),
+                                         below(environment("HOME"), "/.local/state/eventfwd")});
+    return {state, below(state, "/log"),
+            first_set({below(environment("XDG_RUNTIME_DIR"), "/eventfwd"), below(state, "/run")})};
+}
+
 }  // namespace
 
-BaseDirectories BaseDirectories::from_environment() {
-    BaseDirectories base{first_of(environment("STATE_DIRECTORY")),
-                         first_of(environment("LOGS_DIRECTORY")),
-                         first_of(environment("RUNTIME_DIRECTORY"))};
-    if (::geteuid() == 0) {
-        return {first_set({base.state, "/var/lib/eventfwd"}),
-                first_set({base.logs, "/var/log/eventfwd"}),
-                first_set({base.runtime, "/run/eventfwd"})};
-    }
-    const std::string home = first_set({environment("HOME"), "/tmp"});
-    const std::string state = first_set(
-        {below(environment("XDG_STATE_HOME"), "/eventfwd"), home + "/.local/state/eventfwd"});
-    return {first_set({base.state, state}), first_set({base.logs, state + "/log"}),
-            first_set({base.runtime, below(environment("XDG_RUNTIME_DIR"), "/eventfwd"),
-                       state + "/run"})};
+BaseDirectories BaseDirectories::of_system() {
+    return {"/var/lib/eventfwd", "/var/log/eventfwd", "/run/eventfwd"};
+}
+
+BaseDirectories BaseDirectories::of(const std::string& file) {
+    const bool is_system = ::geteuid() == 0 || is_of_system(file);
+    const BaseDirectories base = is_system ? of_system() : of_user();
+    return {first_set({first_of(environment("STATE_DIRECTORY")), base.state}),
+            first_set({first_of(environment("LOGS_DIRECTORY")), base.logs}),
+            first_set({first_of(environment("RUNTIME_DIRECTORY")), base.runtime})};
 }
 
 }  // namespace eventfwd

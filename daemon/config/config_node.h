@@ -2,7 +2,9 @@
 // here; yaml_reader makes the tree, settings_reader gives it its meaning.
 #pragma once
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace eventfwd {
@@ -10,6 +12,8 @@ namespace eventfwd {
 struct Place {
     int line = 0;  // from 1; 0: nowhere in the file
     int column = 0;
+
+    bool operator==(const Place&) const = default;
 };
 
 struct ConfigNode {
@@ -23,6 +27,9 @@ struct ConfigNode {
     std::vector<Member> members;    // of a map, in the order of the file
 
     const ConfigNode* find(std::string_view key) const;
+    // Where the node at PATH below this one stands, as "sinks.lines.path"; of what is not there,
+    // the nearest one above it.
+    Place place_of(std::string_view path) const;
 };
 
 struct ConfigNode::Member {
@@ -36,6 +43,13 @@ inline const ConfigNode* ConfigNode::find(std::string_view key) const {
         if (member.key == key) return &member.value;
     }
     return nullptr;
+}
+
+inline Place ConfigNode::place_of(std::string_view path) const {
+    const std::size_t dot = std::min(path.find('.'), path.size());
+    const ConfigNode* const next = find(path.substr(0, dot));
+    if (next == nullptr) return place;
+    return dot == path.size() ? next->place : next->place_of(path.substr(dot + 1));
 }
 
 }  // namespace eventfwd

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "core/text/whole_number.h"
 #include "sinks/file/path_template.h"
 
 namespace eventfwd {
@@ -28,6 +29,7 @@ std::optional<gid_t> read_group(Section& section) {
     if (name.empty()) return std::nullopt;
     const ::group* const entry = ::getgrnam(name.c_str());
     if (entry != nullptr) return entry->gr_gid;
+    if (const auto number = whole_number<gid_t>(name)) return *number;
     section.problem("group", fmt::format("expected a group of this machine, found '{}'", name));
     return std::nullopt;
 }
@@ -37,11 +39,13 @@ std::optional<gid_t> read_group(Section& section) {
 Destination read_file_sink(Section& section, ReadContext& context, const CourierOptions&) {
     FileSinkOptions file;
     if (!section.has("path")) section.problem("path", "missing; expected the path of a file");
-    file.path = context.path(section, "path", context.base.logs + "/events.log");
-    if (const auto parsed = PathTemplate::parse(file.path); !parsed) {
-        section.problem("path", fmt::format("expected {}", parsed.error().message));
+    file.path = context.path(section, "path");
+    if (!file.path.empty()) {
+        if (const auto parsed = PathTemplate::parse(file.path); !parsed) {
+            section.problem("path", fmt::format("expected {}", parsed.error().message));
+        }
+        context.take_once(section, "path", file.path);
     }
-    context.take_once(section, "path", file.path);
     file.rotate = read_rotation(section.section("rotate"));
     file.mode = section.mode("mode", file.mode);
     file.group = read_group(section);

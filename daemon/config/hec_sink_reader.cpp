@@ -11,6 +11,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Splunk's manual shows the address with the endpoint behind it, which the sink adds by itself.
+void drop_endpoint(Url& url) {
+    constexpr std::string_view kEndpoint = "/services/collector";
+    const std::size_t at = url.prefix.rfind(kEndpoint);
+    if (at == std::string::npos) return;
+    const std::string_view rest = std::string_view(url.prefix).substr(at + kEndpoint.size());
+    if (rest.empty() || rest.front() == '/') url.prefix.resize(at);
+}
+
 std::vector<Url> read_urls(Section& section) {
     if (!section.has("urls")) {
         section.problem("urls", "missing; expected one like https://splunk-1:8088, or a list");
@@ -18,8 +27,9 @@ std::vector<Url> read_urls(Section& section) {
     const std::vector<std::string> texts = section.texts("urls", {});
     std::vector<Url> urls;
     for (std::size_t at = 0; at < texts.size(); ++at) {
-        if (const auto url = Url::parse(texts[at])) {
-            urls.push_back(*url);
+        if (auto url = Url::parse(texts[at])) {
+            drop_endpoint(*url);
+            urls.push_back(std::move(*url));
         } else {
             section.problem_in(
                 "urls", at,
@@ -38,7 +48,7 @@ SecretSource read_token(Section& section, ReadContext& context) {
         section.problem("token_file", "expected either token_file or token_env");
     }
     if (file.empty()) return token;
-    token.file = context.path(section, "token_file", "");
+    token.file = context.path(section, "token_file");
     if (!file.contains('/')) token.credential = file;
     return token;
 }
@@ -67,14 +77,13 @@ HecEnvelope read_envelope(Section& section, const std::string& host) {
 }  // namespace
 
 Destination read_hec_sink(Section& section, ReadContext& context, const CourierOptions& courier) {
-    constexpr std::array<std::string_view, 2> kSwitch{"off", "on"};
     constexpr std::array<std::string_view, 2> kCompressions{"none", "gzip"};
     HecSinkOptions hec;
     hec.urls = read_urls(section);
     hec.token = read_token(section, context);
     hec.envelope = read_envelope(section, context.host);
     hec.envelope.has_objects = courier.form == Form::json;
-    hec.acknowledgements = section.choice("acknowledgements", kSwitch, hec.acknowledgements) == 1;
+    hec.acknowledgements = section.boolean("acknowledgements", hec.acknowledgements);
     hec.is_gzip = section.choice("compression", kCompressions, hec.is_gzip) == 1;
     hec.connections = section.number("connections", hec.connections, 1, 64);
     hec.timeout = section.duration("timeout", hec.timeout, 100ms, 1h);

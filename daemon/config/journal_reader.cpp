@@ -51,7 +51,7 @@ std::optional<SyncPolicy> parse_sync_policy(std::string_view text) {
 JournalOptions read_journal(Section section, ReadContext& context) {
     constexpr std::array<std::string_view, 2> kWhenFull{"drop_oldest", "refuse"};
     JournalOptions journal;
-    journal.path = context.path(section, "path", context.base.state + "/journal");
+    journal.path = context.path(section, "path", context.base.state, "journal");
     context.take_once(section, "path", journal.path);
     journal.segment_bytes = section.size("segment_size", journal.segment_bytes,
                                          kFramesInSegmentMin * LineBuffer::kBytesMax, 1_GiB);

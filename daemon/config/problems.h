@@ -3,9 +3,8 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "daemon/config/config_node.h"
+#include "daemon/config/diagnostic.h"
 
 namespace eventfwd {
 
@@ -13,20 +12,17 @@ class Problems {
   public:
     explicit Problems(std::string file) : file_(std::move(file)) {}
 
-    // "FILE:LINE:COLUMN: KEY: MESSAGE"; the place is left out where there is none.
-    void add(const Place& place, std::string_view key, std::string_view message);
+    void add(const Place& place, std::string_view path, std::string_view message) {
+        found_.push_back({file_, place, std::string(path), std::string(message)});
+    }
 
-    bool empty() const { return problems_.empty(); }
+    bool empty() const { return found_.empty(); }
     // In the order of the file.
-    std::vector<std::string> texts() const;
+    Diagnostics sorted() const;
 
   private:
-    struct Problem {
-        Place place;
-        std::string text;
-    };
     std::string file_;
-    std::vector<Problem> problems_;
+    Diagnostics found_;
 };
 
 }  // namespace eventfwd

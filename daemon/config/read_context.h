@@ -27,10 +27,14 @@ class ReadContext {
     std::string application;  // of packets that name none
     std::string host;         // this machine's name, in what sinks send
 
-    // A path, absolute or relative to the configuration's file.
-    std::string path(Section& section, std::string_view key, const std::string& fallback) const;
+    // A path, absolute or relative to the configuration's file; empty where KEY is not given.
+    std::string path(Section& section, std::string_view key) const;
+    // The same; where KEY is not given, NAME in DIRECTORY, which is one of the base's.
+    std::string path(Section& section, std::string_view key, const std::string& directory,
+                     const std::string& name) const;
     // The same for a socket, which takes no long one; nobody else may have it.
-    std::string socket_path(Section& section, std::string_view key, const std::string& fallback);
+    std::string socket_path(Section& section, std::string_view key, const std::string& directory,
+                            const std::string& name);
     // Two inputs on one address, or two sinks on one path, would each take what is the other's:
     // tells of WHAT where another key has it.
     void take_once(Section& section, std::string_view key, const std::string& what);

@@ -8,9 +8,14 @@
 #include <optional>
 
 #include "core/text/whole_number.h"
+#include "daemon/config/yaml_hints.h"
 
 namespace eventfwd {
 namespace {
+
+char to_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 // How many single letters have to be put in, left out or changed (Levenshtein).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -68,8 +73,11 @@ Section::Section(const ConfigNode* node, std::string path, Problems& problems,
       known_(known) {
     if (node_ == nullptr || node_->kind == ConfigNode::Kind::map) return;
     if (node_->kind != ConfigNode::Kind::null) {
+        const bool is_list = node_->kind == ConfigNode::Kind::list;
         problems_.add(place_, path_,
-                      fmt::format("expected a map of keys, found {}", kind_name(node_->kind)));
+                      fmt::format("expected a map of keys, found {}{}", kind_name(node_->kind),
+                                  is_list ? "; a key stands by itself, without '-'"
+                                          : missing_colon_hint(node_->text)));
     }
     node_ = nullptr;
 }
@@ -89,6 +97,11 @@ std::vector<std::string> Section::keys() const {
     for (const ConfigNode::Member& member : node_->members)
         keys.push_back(member.key);
     return keys;
+}
+
+ConfigNode::Kind Section::kind_of(std::string_view key) const {
+    const ConfigNode* const node = node_ == nullptr ? nullptr : node_->find(key);
+    return node == nullptr ? ConfigNode::Kind::null : node->kind;
 }
 
 void Section::ask(std::string_view key) {
@@ -113,7 +126,9 @@ const ConfigNode* Section::scalar(std::string_view key, std::string_view expecte
     const ConfigNode* node = node_ == nullptr ? nullptr : node_->find(key);
     if (node == nullptr) return nullptr;
     if (node->kind == ConfigNode::Kind::scalar) return node;
-    problem(key, fmt::format("expected {}, found {}", expected, kind_name(node->kind)));
+    const bool is_map = node->kind == ConfigNode::Kind::map;
+    problem(key, fmt::format("expected {}, found {}{}", expected, kind_name(node->kind),
+                             is_map ? "; a text that begins with { needs quotes" : ""));
     return nullptr;
 }
 
@@ -173,14 +188,15 @@ std::uint64_t Section::number(std::string_view key, std::uint64_t fallback, std:
 }
 
 bool Section::boolean(std::string_view key, bool fallback) {
-    constexpr std::array<std::string_view, 4> kNames{"true", "on", "false", "off"};
-    return choice(key, kNames, fallback ? 0 : 2) < 2;
+    constexpr std::array<std::string_view, 6> kNames{"true", "on", "yes", "false", "off", "no"};
+    return choice(key, kNames, fallback ? 0 : 3) < 3;
 }
 
 mode_t Section::mode(std::string_view key, mode_t fallback) {
     const ConfigNode* node = scalar(key, "a mode like \"0640\"");
     if (node == nullptr) return fallback;
-    const auto mode = whole_number<mode_t>(node->text, 8);
+    const std::string_view text = node->text;
+    const auto mode = whole_number<mode_t>(text.substr(text.starts_with("0o") ? 2 : 0), 8);
     if (!mode || *mode > 0777) {
         problem(key, fmt::format("expected an octal mode like \"0640\", found '{}'", node->text));
         return fallback;
@@ -211,12 +227,27 @@ std::size_t Section::choice(std::string_view key, std::span<const std::string_vi
                             std::size_t fallback) {
     const ConfigNode* node = scalar(key, fmt::format("one of {}", fmt::join(names, ", ")));
     if (node == nullptr) return fallback;
-    const auto found = std::ranges::find(names, node->text);
+    std::string written = node->text;
+    std::ranges::transform(written, written.begin(), to_lower);
+    const auto found = std::ranges::find(names, written);
     if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
-    const std::string nearest = nearest_name(node->text, {names.begin(), names.end()});
+    const std::string nearest = nearest_name(written, {names.begin(), names.end()});
     problem(key, fmt::format("expected one of {}, found '{}'{}", fmt::join(names, ", "), node->text,
                              nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
     return fallback;
+}
+
+// What to say of an unknown MEMBER that seems to be indented wrongly: a key above it has nothing,
+// or it could be a name of its own.
+std::string Section::misplaced(const ConfigNode::Member& member) const {
+    if (member.value.kind != ConfigNode::Kind::map) return "";
+    const auto* const first = node_->members.data();
+    if (&member != first && (&member)[-1].value.kind == ConfigNode::Kind::null) {
+        return fmt::format("; if it is a part of '{}', indent it further", (&member)[-1].key);
+    }
+    if (member.value.find("type") == nullptr) return "";
+    return fmt::format("; if it is a name like '{}', indent it less",
+                       path_.substr(path_.find('.') + 1));
 }
 
 Section Section::section(std::string_view key) {
@@ -230,9 +261,9 @@ void Section::refuse_unknown() {
         if (asked_.contains(member.key)) continue;
         const std::string nearest = nearest_name(member.key, asked_);
         problems_.add(member.place, path_of(member.key),
-                      fmt::format("unknown key{}; known here: {}",
+                      fmt::format("unknown key{}; known here: {}{}",
                                   nearest.empty() ? "" : fmt::format(", did you mean {}?", nearest),
-                                  fmt::join(asked_, ", ")));
+                                  fmt::join(asked_, ", "), misplaced(member)));
     }
 }
 

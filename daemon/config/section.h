@@ -32,6 +32,7 @@ class Section {
     Place place_of(std::string_view key) const;
     std::string path_of(std::string_view key) const;
     std::vector<std::string> keys() const;
+    ConfigNode::Kind kind_of(std::string_view key) const;
 
     std::string text(std::string_view key, std::string fallback);
     std::uint64_t size(std::string_view key, std::uint64_t fallback, std::uint64_t least,
@@ -41,13 +42,13 @@ class Section {
                                        std::chrono::microseconds most);
     std::uint64_t number(std::string_view key, std::uint64_t fallback, std::uint64_t least,
                          std::uint64_t most);
-    // true or false, on or off.
+    // true or false, on or off, yes or no.
     bool boolean(std::string_view key, bool fallback);
     // An octal file mode in quotes, as in "0640".
     mode_t mode(std::string_view key, mode_t fallback);
     // One text, or a list of texts.
     std::vector<std::string> texts(std::string_view key, std::vector<std::string> fallback);
-    // One of NAMES, by index.
+    // One of NAMES, which are in lower case, by index. Upper case is read as well.
     std::size_t choice(std::string_view key, std::span<const std::string_view> names,
                        std::size_t fallback);
     // One of NAMES, which are in the order of an enum's values.
@@ -71,6 +72,7 @@ class Section {
   private:
     const ConfigNode* scalar(std::string_view key, std::string_view expected);
     void ask(std::string_view key);
+    std::string misplaced(const ConfigNode::Member& member) const;
 
     const ConfigNode* node_;  // null: nothing was given
     const Place place_;

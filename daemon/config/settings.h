@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/log.h"
+#include "daemon/config/diagnostic.h"
 #include "daemon/dead_letters/dead_letter_options.h"
 #include "daemon/deliver/courier_options.h"
 #include "daemon/intake/intake_options.h"
@@ -56,21 +57,32 @@ struct Settings {
     std::chrono::microseconds stop_timeout = std::chrono::seconds(5);
 };
 
-// Where things live when the configuration does not say: systemd's directories, else those of root
-// or of the user (XDG).
+// Where things live when the configuration does not say. Empty: nobody knows.
 struct BaseDirectories {
     std::string state;
     std::string logs;
     std::string runtime;
 
-    static BaseDirectories from_environment();
+    // Those that systemd gives; else the system's, for root and for whoever reads the system's
+    // configuration, which is any FILE below /etc; else the user's (XDG).
+    static BaseDirectories of(const std::string& file);
+    static BaseDirectories of_system();
 };
 
 struct ReadSettings {
     Settings settings;
-    std::vector<std::string> problems;  // empty: the settings hold
-    std::set<std::string> known_keys;   // every key that there is, as "journal.path"
+    Diagnostics problems;              // empty: the settings hold
+    std::set<std::string> known_keys;  // every key that there is, as "journal.path"
+    ConfigNode tree;                   // what was read
+
+    // Says MESSAGE of the key at PATH, with its place.
+    Diagnostic diagnostic(const std::string& path, const std::string& message) const {
+        return {settings.file, tree.place_of(path), path, message};
+    }
 };
+
+// What helps a user who may not read what is the daemon's.
+constexpr std::string_view kAskAsDaemon = "; run this as root or as the daemon's user";
 
 // Reads TEXT, the content of FILE. Relative paths in it are relative to FILE's directory.
 ReadSettings read_settings(const std::string& text, const std::string& file,
@@ -78,8 +90,8 @@ ReadSettings read_settings(const std::string& text, const std::string& file,
 
 constexpr std::string_view kDefaultSettingsFile = "/etc/eventfwd/eventfwd.yaml";
 
-// The settings in FILE; where FILE is empty, in kDefaultSettingsFile if that is there, else the
-// defaults. A file that cannot be read is a problem too.
+// The settings in FILE; where FILE is empty, in kDefaultSettingsFile if there is anything of that
+// name, else the defaults. A file that cannot be read is a problem, too.
 ReadSettings load_settings(const std::string& file);
 
 }  // namespace eventfwd

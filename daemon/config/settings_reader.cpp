@@ -37,7 +37,7 @@ LogOptions read_log(Section section) {
 
 void read_control(Section section, ReadContext& context, Settings& settings) {
     settings.control_path =
-        context.socket_path(section, "path", context.base.runtime + "/control.sock");
+        context.socket_path(section, "path", context.base.runtime, "control.sock");
     settings.control_mode = section.mode("mode", settings.control_mode);
     section.refuse_unknown();
 }
@@ -74,33 +74,38 @@ ReadSettings read_settings(const std::string& text, const std::string& file,
                            const BaseDirectories& base) {
     ReadSettings result;
     Problems problems(file);
-    const ConfigNode root = read_yaml(text, problems);
-    const bool is_readable = problems.empty() || root.kind == ConfigNode::Kind::map;
+    result.tree = read_yaml(text, problems);
+    const bool is_readable = problems.empty() || result.tree.kind == ConfigNode::Kind::map;
     if (is_readable) {
-        Section section(&root, "", problems, &result.known_keys);
+        Section section(&result.tree, "", problems, &result.known_keys);
         ReadContext context(file, base);
         result.settings = read_parts(section, context);
     }
     result.settings.file = file;
-    result.problems = problems.texts();
+    result.problems = problems.sorted();
     return result;
 }
 
 ReadSettings load_settings(const std::string& file) {
-    const auto base = BaseDirectories::from_environment();
-    PosixFileSystem files;
     const std::string chosen = file.empty() ? std::string(kDefaultSettingsFile) : file;
+    std::error_code error;
+    if (file.empty() && std::filesystem::symlink_status(chosen, error).type() ==
+                            std::filesystem::file_type::not_found) {
+        return read_settings("", "", BaseDirectories::of(""));
+    }
+    PosixFileSystem files;
     // The configuration is often a link, to wherever an operator's tools put it.
-    std::error_code unresolved;
-    const auto resolved = std::filesystem::canonical(chosen, unresolved);
-    if (file.empty() && unresolved) return read_settings("", "", base);
-    const auto text = read_whole_file(files, unresolved ? chosen : resolved.string());
+    const auto resolved = std::filesystem::canonical(chosen, error);
+    const Result<std::string> text = error ? system_failure("open", chosen, error.value())
+                                           : read_whole_file(files, resolved.string());
     if (!text) {
         ReadSettings result;
-        result.problems = {text.error().message};
+        const bool is_forbidden = text.error().code == EACCES;
+        result.problems = {
+            {"", {}, "", text.error().message + std::string(is_forbidden ? kAskAsDaemon : "")}};
         return result;
     }
-    return read_settings(*text, chosen, base);
+    return read_settings(*text, chosen, BaseDirectories::of(chosen));
 }
 
 }  // namespace eventfwd

@@ -92,9 +92,11 @@ SinkSettings read_sink(const std::string& name, Section& section, ReadContext& c
     return sink;
 }
 
-SinkSettings default_sink(const ReadContext& context) {
+// ABSENT holds nothing.
+SinkSettings default_sink(Section absent, const ReadContext& context) {
+    Section section = absent.section("lines");
     FileSinkOptions file;
-    file.path = context.base.logs + "/events.log";
+    file.path = context.path(section, "path", context.base.logs, "events.log");
     SinkSettings lines;
     lines.courier.name = "lines";
     lines.destination = std::move(file);
@@ -106,8 +108,7 @@ SinkSettings default_sink(const ReadContext& context) {
 std::vector<SinkSettings> read_sinks(Section& root, ReadContext& context, bool durable_cursors) {
     std::vector<SinkSettings> sinks;
     if (!root.has("sinks")) {
-        root.section("sinks");
-        sinks.push_back(default_sink(context));
+        sinks.push_back(default_sink(root.section("sinks"), context));
     } else {
         each_named(root, "sinks", [&](const std::string& name, Section& section) {
             sinks.push_back(read_sink(name, section, context));

@@ -10,10 +10,11 @@
 namespace eventfwd {
 namespace {
 
-void add(std::vector<std::string>& texts, const std::string& part, const Warnings& warnings) {
+void add(Diagnostics& diagnostics, const ReadSettings& read, const std::string& part,
+         const Warnings& warnings) {
     for (const Warning& warning : warnings) {
-        texts.push_back(fmt::format("{}{}{}: {}", part, warning.key.empty() ? "" : ".", warning.key,
-                                    warning.message));
+        const std::string path = warning.key.empty() ? part : part + "." + warning.key;
+        diagnostics.push_back(read.diagnostic(path, warning.message));
     }
 }
 
@@ -35,14 +36,15 @@ std::string summary_of(const Settings& settings) {
     return text + fmt::format("control\n  {}\n", settings.control_path);
 }
 
-std::vector<std::string> warnings_of(const Settings& settings) {
-    std::vector<std::string> texts;
-    add(texts, "journal", warnings_of(settings.journal, settings.sinks.size()));
+Diagnostics warnings_of(const ReadSettings& read) {
+    const Settings& settings = read.settings;
+    Diagnostics diagnostics;
+    add(diagnostics, read, "journal", warnings_of(settings.journal, settings.sinks.size()));
     for (const SinkSettings& sink : settings.sinks)
-        add(texts, "sinks." + sink.courier.name, warnings_of(sink));
+        add(diagnostics, read, "sinks." + sink.courier.name, warnings_of(sink));
     for (const InputSettings& input : settings.inputs)
-        add(texts, "inputs." + input.intake.name, warnings_of(input));
-    return texts;
+        add(diagnostics, read, "inputs." + input.intake.name, warnings_of(input));
+    return diagnostics;
 }
 
 }  // namespace eventfwd

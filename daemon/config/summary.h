@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "daemon/config/settings.h"
 
@@ -12,7 +11,7 @@ namespace eventfwd {
 // What would run: a heading for each part, and a line for each input and sink.
 std::string summary_of(const Settings& settings);
 
-// What an operator should know before it hurts, each as "KEY: MESSAGE".
-std::vector<std::string> warnings_of(const Settings& settings);
+// What an operator should know before it hurts.
+Diagnostics warnings_of(const ReadSettings& read);
 
 }  // namespace eventfwd

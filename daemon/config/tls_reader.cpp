@@ -5,14 +5,11 @@
 namespace eventfwd {
 
 TlsOptions read_tls(Section section, ReadContext& context) {
-    const auto file = [&](std::string_view key) {
-        return section.has(key) ? context.path(section, key, "") : section.text(key, "");
-    };
     TlsOptions options;
-    options.ca = file("ca");
+    options.ca = context.path(section, "ca");
     options.verify = section.boolean("verify", options.verify);
-    options.certificate = file("certificate");
-    options.key = file("key");
+    options.certificate = context.path(section, "certificate");
+    options.key = context.path(section, "key");
     section.refuse_unknown();
     if (!options.key.empty() && options.certificate.empty()) {
         section.problem("key", "expected a certificate beside it");

@@ -27,8 +27,7 @@ std::vector<uid_t> read_uids(Section& section) {
 Source read_unix_datagram_input(Section& section, ReadContext& context, IntakeOptions& intake) {
     UnixDatagramOptions unix_datagram;
     unix_datagram.datagram = read_datagram(section, intake.decode);
-    unix_datagram.path =
-        context.socket_path(section, "path", context.base.runtime + "/events.sock");
+    unix_datagram.path = context.socket_path(section, "path", context.base.runtime, "events.sock");
     unix_datagram.mode = section.mode("mode", unix_datagram.mode);
     intake.allow_uids = read_uids(section);
     return unix_datagram;

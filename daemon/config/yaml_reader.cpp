@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/config/yaml_hints.h"
+
 namespace eventfwd {
 namespace {
 
@@ -107,22 +109,27 @@ bool is_open_quote(std::string_view text, std::size_t at) {
     return true;
 }
 
-// Where documents begin, and where a quote begins that has no end: the parser takes what follows
-// for a part of it.
+// Where documents begin, and what the parser takes for something else than it was meant to be: a
+// quote that has no end, with all that follows in it; a text that begins with ! or &.
 class Outline final : public YAML::EventHandler {
   public:
     explicit Outline(std::string_view text) : text_(text) {}
 
     std::vector<Place> documents;
     std::optional<Place> open_quote;
+    std::vector<std::pair<Place, std::string>> unquoted;
 
     void OnDocumentStart(const YAML::Mark& mark) override { documents.push_back(place_of(mark)); }
-    void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
-                  const std::string&) override {
+    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                  const std::string& value) override {
         if (is_open_quote(text_, static_cast<std::size_t>(mark.pos))) open_quote = place_of(mark);
+        if (tag.size() > 1 && tag.front() == '!')
+            unquoted.emplace_back(place_of(mark), tag + value);
     }
     void OnDocumentEnd() override {}
-    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+        if (anchor != 0) unquoted.emplace_back(place_of(mark), "&");
+    }
     void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
     void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
                          YAML::EmitterStyle::value) override {}
@@ -149,21 +156,8 @@ void check_outline(const std::string& text, Problems& problems) {
         problems.add(*outline.open_quote, "",
                      "a quote that has no end: all that follows would be a part of it");
     }
-}
-
-// What people most often get wrong where the parser stops.
-std::string hint(const std::string& text, int line) {
-    std::size_t begin = 0;
-    for (int at = 0; at < line && begin != std::string::npos; ++at) {
-        begin = text.find('\n', begin);
-        if (begin != std::string::npos) ++begin;
-    }
-    if (begin == std::string::npos) return "";
-    const std::string_view rest = std::string_view(text).substr(begin);
-    const std::string_view whole = rest.substr(0, rest.find('\n'));
-    if (whole.contains('\t')) return "; YAML is indented with spaces, not with tabs";
-    if (whole.contains("[::")) return "; an IPv6 address needs quotes: \"[::1]:8514\"";
-    return "";
+    for (const auto& [place, value] : outline.unquoted)
+        problems.add(place, "", "expected a text" + needs_quotes(value));
 }
 
 }  // namespace
@@ -179,9 +173,9 @@ ConfigNode read_yaml(std::string text, Problems& problems) {
         check_outline(text, problems);
         return Converter(problems).convert(YAML::Load(text), "", 0);
     } catch (const YAML::Exception& error) {
-        const int line = std::max(error.mark.line, 0);
-        problems.add({line + 1, std::max(error.mark.column, 0) + 1}, "",
-                     fmt::format("this is not YAML: {}{}", error.msg, hint(text, line)));
+        const Place place{std::max(error.mark.line, 0) + 1, std::max(error.mark.column, 0) + 1};
+        problems.add(place, "",
+                     fmt::format("this is not YAML: {}{}", error.msg, yaml_hint(text, place)));
         return {};
     }
 }

@@ -9,8 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace eventfwd;
     const std::string text(reinterpret_cast<const char*>(data), size);
     const ReadSettings read = read_settings(text, "eventfwd.yaml", {"/state", "/logs", "/run"});
-    for (const std::string& problem : read.problems) {
-        if (!problem.starts_with("eventfwd.yaml")) std::abort();
+    for (const Diagnostic& problem : read.problems) {
+        if (!problem.text().starts_with("eventfwd.yaml")) std::abort();
     }
     if (read.problems.empty() && (read.settings.inputs.empty() || read.settings.sinks.empty())) {
         std::abort();

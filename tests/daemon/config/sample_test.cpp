@@ -24,8 +24,8 @@ std::string sample_text() {
 // Its certificates are nowhere.
 ReadSettings read_sample() {
     ReadSettings sample = read_settings(sample_text(), "/etc/x/f.yaml", kDirectories);
-    std::erase_if(sample.problems, [](const std::string& problem) {
-        return problem.contains(".tls.") && problem.contains("No such file");
+    std::erase_if(sample.problems, [](const Diagnostic& problem) {
+        return problem.path.contains(".tls.") && problem.message.contains("No such file");
     });
     return sample;
 }

@@ -17,11 +17,15 @@ ReadSettings read(const std::string& text) {
     return read_settings(text, "/etc/x/f.yaml", kBase);
 }
 
+std::vector<std::string> texts_of(const Diagnostics& problems) {
+    std::vector<std::string> texts;
+    for (const Diagnostic& problem : problems)
+        texts.push_back(problem.text().substr(std::string("/etc/x/f.yaml:").size()));
+    return texts;
+}
+
 std::vector<std::string> problems(const std::string& text) {
-    std::vector<std::string> found = read(text).problems;
-    for (std::string& problem : found)
-        problem.erase(0, std::string("/etc/x/f.yaml:").size());
-    return found;
+    return texts_of(read(text).problems);
 }
 
 TEST(Settings, WithoutAFileEverythingHasADefault) {
@@ -63,7 +67,7 @@ sinks:
     retry: {initial: 1s, max: 2s}
 log: {level: debug, format: json}
 )");
-    EXPECT_THAT(result.problems, ElementsAre());
+    EXPECT_THAT(texts_of(result.problems), ElementsAre());
     const Settings& settings = result.settings;
     const auto& local = std::get<UnixDatagramOptions>(settings.inputs[0].source);
     EXPECT_EQ(local.path, "/etc/x/s.sock");
@@ -112,9 +116,11 @@ TEST(Settings, TellsAllProblemsAtOnceInTheOrderOfTheFile) {
 TEST(Settings, FindsWhatTheParserKeepsSilentAbout) {
     EXPECT_THAT(problems("log: {level: info}\nlog: {level: warn}\n"),
                 ElementsAre("2:1: log: given twice"));
-    EXPECT_THAT(problems("sinks: [a, b]\n"),
-                ElementsAre("1:8: sinks: expected a map of keys, found a list",
-                            "1:8: sinks: expected at least one"));
+    EXPECT_THAT(
+        problems("sinks: [a, b]\n"),
+        ElementsAre("1:8: sinks: expected a map of keys, found a list; a key stands by itself, "
+                    "without '-'",
+                    "1:8: sinks: expected at least one"));
     EXPECT_THAT(problems("journal: {path: [a]}\n"),
                 ElementsAre("1:17: journal.path: expected a text, found a list"));
     EXPECT_THAT(problems("journal: {path: \"a\\0b\"}"),
@@ -225,7 +231,7 @@ sinks:
     from: start
   safe: {type: syslog, address: "tls://[::1]:6514", tls: {verify: false}}
 )");
-    EXPECT_THAT(result.problems, ElementsAre());
+    EXPECT_THAT(texts_of(result.problems), ElementsAre());
     const auto options = [&](std::size_t index) {
         return std::get<SyslogSinkOptions>(result.settings.sinks[index].destination);
     };
@@ -307,8 +313,9 @@ TEST(Settings, BrokenYamlIsToldWithItsPlace) {
 }
 
 TEST(Settings, AMissingFileIsAProblemWhereItWasAskedFor) {
-    EXPECT_THAT(load_settings("/none/f.yaml").problems,
-                ElementsAre("open /none/f.yaml: No such file or directory"));
+    const Diagnostics problems = load_settings("/none/f.yaml").problems;
+    ASSERT_EQ(problems.size(), 1U);
+    EXPECT_EQ(problems[0].text(), "open /none/f.yaml: No such file or directory");
 }
 
 TEST(Settings, ReadsASinkOfTypeHec) {
@@ -329,7 +336,7 @@ sinks:
     timeout: 3s
   other: {type: hec, urls: https://b, token_env: TOKEN, endpoint: raw, from: start}
 )");
-    EXPECT_THAT(result.problems, ElementsAre());
+    EXPECT_THAT(texts_of(result.problems), ElementsAre());
     const SinkSettings& sink = result.settings.sinks[0];
     EXPECT_FALSE(sink.courier.from_start);
     EXPECT_EQ(sink.courier.batch, (BatchOptions{512 << 10, 5000, 200ms}));
@@ -348,6 +355,52 @@ sinks:
     EXPECT_TRUE(other.courier.from_start);
     EXPECT_EQ(std::get<HecSinkOptions>(other.destination).token.environment, "TOKEN");
     EXPECT_EQ(std::get<HecSinkOptions>(other.destination).envelope.endpoint, HecEndpoint::raw);
+}
+
+// Splunk's manual shows the whole address of an endpoint.
+TEST(Settings, TakesTheEndpointOffTheUrlOfAHec) {
+    for (const char* const path :
+         {"", "/", "/services/collector", "/services/collector/", "/services/collector/event",
+          "/services/collector/event/1.0", "/services/collector/raw"}) {
+        const ReadSettings result = read(std::string("sinks: {a: {type: hec, token_env: T, urls: "
+                                                     "'https://a:1/x") +
+                                         path + "'}}");
+        const auto& hec = std::get<HecSinkOptions>(result.settings.sinks[0].destination);
+        EXPECT_EQ(hec.urls[0].text(), "https://a:1/x") << path;
+    }
+    const ReadSettings result =
+        read("sinks: {a: {type: hec, token_env: T, urls: 'https://a/services/collectors'}}");
+    EXPECT_EQ(std::get<HecSinkOptions>(result.settings.sinks[0].destination).urls[0].prefix,
+              "/services/collectors");
+}
+
+TEST(Settings, TakesWordsAsPeopleWriteThem) {
+    for (const char* const yes : {"true", "True", "on", "ON", "yes"}) {
+        const ReadSettings result = read(std::string("sinks: {a: {type: HEC, token_env: T, urls: "
+                                                     "'https://a', compression: GZIP, "
+                                                     "acknowledgements: ") +
+                                         yes + "}}");
+        EXPECT_THAT(texts_of(result.problems), ElementsAre());
+        EXPECT_TRUE(
+            std::get<HecSinkOptions>(result.settings.sinks[0].destination).acknowledgements);
+    }
+    const ReadSettings result = read(
+        "sinks: {a: {type: syslog, address: 'tcp://a:1', facility: LOCAL0, severity: Info}}\n"
+        "log: {level: INFO}\n");
+    EXPECT_THAT(texts_of(result.problems), ElementsAre());
+    EXPECT_EQ(std::get<SyslogSinkOptions>(result.settings.sinks[0].destination).format.facility,
+              16U);
+}
+
+TEST(Settings, TakesAGroupByItsNumber) {
+    const ReadSettings result =
+        read("sinks: {a: {type: file, path: /x, group: 4711, mode: 0o640}}");
+    EXPECT_THAT(texts_of(result.problems), ElementsAre());
+    const auto& file = std::get<FileSinkOptions>(result.settings.sinks[0].destination);
+    EXPECT_EQ(file.group, 4711U);
+    EXPECT_EQ(file.mode, 0640U);
+    EXPECT_THAT(problems("sinks: {a: {type: file, path: /x, group: '-1'}}"),
+                ElementsAre("1:42: sinks.a.group: expected a group of this machine, found '-1'"));
 }
 
 TEST(Settings, TellsWhatAHecSinkCannotBe) {

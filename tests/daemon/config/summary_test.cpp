@@ -10,15 +10,26 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
+ReadSettings read_good(const std::string& text) {
+    ReadSettings result = read_settings(text, "/etc/x/f.yaml", {"/state", "/logs", "/run"});
+    EXPECT_TRUE(result.problems.empty()) << text;
+    return result;
+}
+
 Settings settings_of(const std::string& text) {
-    const ReadSettings read = read_settings(text, "/etc/x/f.yaml", {"/state", "/logs", "/run"});
-    EXPECT_THAT(read.problems, IsEmpty()) << text;
-    return read.settings;
+    return read_good(text).settings;
+}
+
+std::vector<std::string> warnings(const std::string& text) {
+    std::vector<std::string> texts;
+    for (const Diagnostic& warning : warnings_of(read_good(text)))
+        texts.push_back(warning.path + ": " + warning.message);
+    return texts;
 }
 
 // Of a configuration whose only sink has OPTIONS.
 std::vector<std::string> warnings_of_sink(const std::string& options) {
-    return warnings_of(settings_of("sinks: {s: {" + options + "}}"));
+    return warnings("sinks: {s: {" + options + "}}");
 }
 
 TEST(Summary, SaysWhatRunsWithoutAFile) {
@@ -36,7 +47,7 @@ TEST(Summary, SaysWhatRunsWithoutAFile) {
         "  /state/dead-letters, at most 64MiB\n"
         "control\n"
         "  /run/control.sock\n");
-    EXPECT_THAT(warnings_of(settings_of("")), IsEmpty());
+    EXPECT_THAT(warnings(""), IsEmpty());
 }
 
 TEST(Summary, DescribesASinkOfEachType) {
@@ -106,23 +117,22 @@ TEST(Warnings, WarnsOfASyslogServerThatMayBeAnyServer) {
 }
 
 TEST(Warnings, WarnsOfAUdpInputThatOtherMachinesReach) {
-    EXPECT_THAT(warnings_of(settings_of("inputs: {a: {type: udp, listen: ['127.0.0.1:1', "
-                                        "'0.0.0.0:1']}}")),
+    EXPECT_THAT(warnings("inputs: {a: {type: udp, listen: ['127.0.0.1:1', "
+                         "'0.0.0.0:1']}}"),
                 ElementsAre("inputs.a: 0.0.0.0:1 can be reached from other machines; UDP has no "
                             "sender that could be trusted"));
 }
 
 TEST(Warnings, WarnsOfAJournalThatRefusesForTheSakeOfOneSink) {
     const std::string refuses = "journal: {when_full: refuse}\n";
-    EXPECT_THAT(warnings_of(settings_of(refuses)), IsEmpty());
-    EXPECT_THAT(warnings_of(settings_of(
-                    refuses + "sinks: {a: {type: stdout}, b: {type: file, path: /x.log}}")),
+    EXPECT_THAT(warnings(refuses), IsEmpty());
+    EXPECT_THAT(warnings(refuses + "sinks: {a: {type: stdout}, b: {type: file, path: /x.log}}"),
                 ElementsAre(StartsWith("journal.when_full: refuse lets one sink that stays down")));
 }
 
 TEST(Warnings, WarnsOfARetentionThatTheJournalHasNoRoomFor) {
-    EXPECT_THAT(warnings_of(settings_of("journal: {retain: 1h}")), IsEmpty());
-    EXPECT_THAT(warnings_of(settings_of("journal: {retain: 30d, max_size: 1GiB}")),
+    EXPECT_THAT(warnings("journal: {retain: 1h}"), IsEmpty());
+    EXPECT_THAT(warnings("journal: {retain: 30d, max_size: 1GiB}"),
                 ElementsAre("journal.retain: 30d are kept only while less than 0.4 KiB of lines a "
                             "second come, for max_size is 1GiB"));
 }

@@ -16,6 +16,7 @@
 
 #include "core/unique_fd.h"
 #include "daemon/control/control_client.h"
+#include "support/any_user.h"
 #include "support/temporary_directory.h"
 
 namespace eventfwd {
@@ -196,17 +197,6 @@ TEST_F(ControlServerTest, EndsASessionThatSaysNothing) {
     EXPECT_EQ(ask_daemon(path_, "hello"), "you said: hello");
 }
 
-// Makes root, who may all, another user for as long as this lives.
-class AnyUser {
-  public:
-    AnyUser() { EXPECT_EQ(::seteuid(user_ == 0 ? kNobody : user_), 0); }
-    ~AnyUser() { EXPECT_EQ(::seteuid(user_), 0); }
-
-  private:
-    static constexpr uid_t kNobody = 65534;
-    const uid_t user_ = ::geteuid();
-};
-
 class ControlClientTest : public ControlServerTest {
   protected:
     std::string why_not() {
@@ -226,7 +216,7 @@ TEST_F(ControlClientTest, AsksWhetherTheDaemonRunsWhereNobodyAnswers) {
 TEST_F(ControlClientTest, SaysThatItMayNot) {
     listen();
     ASSERT_EQ(::chmod(path_.c_str(), 0), 0);
-    const AnyUser any_user;
+    const test::AnyUser any_user;
     EXPECT_EQ(why_not(), "ask the daemon at " + path_ +
                              ": Permission denied; run this as the daemon's user or as root, or "
                              "widen control.mode");
