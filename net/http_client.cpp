@@ -9,7 +9,6 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <cstring>
 
 #include "net/await.h"
 
@@ -25,16 +24,6 @@ constexpr std::uint32_t kHeaderBytesMax = 16 * 1024;
 constexpr int kInterimAnswersMax = 8;
 // How long is listened for the reason of a peer that would not take all of a request.
 constexpr auto kLastWordsPatience = 1s;
-
-std::vector<asio::ip::tcp::endpoint> to_endpoints(const std::vector<Address>& addresses) {
-    std::vector<asio::ip::tcp::endpoint> endpoints;
-    for (const Address& address : addresses) {
-        asio::ip::tcp::endpoint& endpoint = endpoints.emplace_back();
-        std::memcpy(endpoint.data(), address.raw(), address.length());
-        endpoint.resize(address.length());
-    }
-    return endpoints;
-}
 
 std::string words_for(const error_code& error) {
     if (error == boost::beast::error::timeout) return "no answer in time";
@@ -63,7 +52,7 @@ void HttpClient::close() {
 
 void HttpClient::abandon() {
     is_abandoned_ = true;
-    resolver_.cancel();
+    connector_.cancel();
     // Those who wait for it are still within the stream, and put it away themselves.
     if (tls_ != nullptr) tls_->next_layer().close();
     if (plain_ != nullptr) plain_->close();
@@ -96,9 +85,10 @@ asio::awaitable<HttpExchange> HttpClient::connect(
 asio::awaitable<Result<>> HttpClient::open(asio::ssl::context* context, HttpExchange& exchange) {
     if (is_abandoned_) co_return failure("given up");
     const auto deadline = std::chrono::steady_clock::now() + options_.timeout;
-    const auto addresses = co_await resolver_.resolve(url_.host, url_.port, deadline);
+    ConnectTarget target{url_.host, url_.port, SOCK_STREAM, "connect"};
+    auto connected = co_await connector_.connect(std::move(target), deadline);
     if (is_abandoned_) co_return failure("given up");
-    if (!addresses) co_return std::unexpected(addresses.error());
+    if (!connected) co_return std::unexpected(connected.error());
     const auto executor = co_await asio::this_coro::executor;
     if (url_.is_tls) {
         tls_ = std::make_unique<TlsStream>(TcpStream(executor), *context);
@@ -108,14 +98,17 @@ asio::awaitable<Result<>> HttpClient::open(asio::ssl::context* context, HttpExch
         tcp_ = plain_.get();
     }
     TcpStream& tcp = *tcp_;
-    tcp.expires_after(options_.timeout);
-    const auto endpoints = to_endpoints(*addresses);
-    const auto [error, address] = co_await tcp.async_connect(endpoints, kToken);
-    if (error) co_return failure(fmt::format("connect: {}", words_for(error)));
-    error_code ignored;
-    tcp.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+    tcp.expires_at(deadline);
+    error_code error;
+    const auto protocol =
+        connected->address.family() == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
+    tcp.socket().assign(protocol, connected->fd.get(), error);
+    if (error) co_return failure(fmt::format("connect: {}", error.message()));
+    connected->fd.release();  // it is the stream's
+    tcp.socket().set_option(asio::ip::tcp::no_delay(true), error);
     if (url_.is_tls) {
         const auto shaken = co_await shake_hands(exchange);
+        if (!shaken) connector_.leave_address();
         if (!shaken) co_return shaken;
     }
     buffer_.clear();
@@ -146,6 +139,7 @@ asio::awaitable<HttpExchange> HttpClient::exchange(std::string_view head, std::s
     } else {
         co_await converse(*plain_, head, body, exchange);
     }
+    if (exchange.end != HttpExchange::End::answered) connector_.leave_address();
     if (!keeps_alive_) close();
     co_return exchange;
 }

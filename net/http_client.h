@@ -14,8 +14,8 @@
 #include <string_view>
 
 #include "core/result.h"
+#include "net/connector.h"
 #include "net/http_answer.h"
-#include "net/resolver.h"
 #include "net/tls.h"
 #include "net/url.h"
 
@@ -33,8 +33,9 @@ class HttpClient {
     // URL outlives the client.
     HttpClient(const Url& url, HttpClientOptions options);
 
-    // Looks the host up anew, connects and, over https, shakes hands with CONTEXT. Ends as
-    // answered, with an empty answer, or as not_connected.
+    // Looks the host up anew, connects to one of its addresses and, over https, shakes hands with
+    // CONTEXT. An address that gave no answer the last time is tried last. Ends as answered, with
+    // an empty answer, or as not_connected.
     boost::asio::awaitable<HttpExchange> connect(
         const std::shared_ptr<boost::asio::ssl::context>& context);
     // Sends HEAD, whole with its empty line, and BODY, and reads the answer. There must be a
@@ -70,7 +71,7 @@ class HttpClient {
 
     const Url& url_;
     const HttpClientOptions options_;
-    Resolver resolver_;
+    Connector connector_;
     std::shared_ptr<boost::asio::ssl::context> context_;  // that tls_ was made with
     std::unique_ptr<TlsStream> tls_;                      // of an https URL
     std::unique_ptr<TcpStream> plain_;                    // of an http URL

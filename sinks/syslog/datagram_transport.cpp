@@ -56,7 +56,6 @@ asio::awaitable<Outcome> DatagramTransport::send(const SyslogMessages& messages)
     }
     // What an earlier datagram met, and nobody could know then.
     if (const int error = socket_.take_error(); error != 0) {
-        if (error == ECONNREFUSED) socket_.leave_address();
         co_return give_up(fmt::format("send to {}: {}", name_, error_text(error)));
     }
     std::vector<RefusedLine> refused;
@@ -112,6 +111,7 @@ int DatagramTransport::send_some(const SyslogMessages& messages, std::size_t fro
 }
 
 Outcome DatagramTransport::give_up(const std::string& reason) {
+    socket_.leave_address();
     socket_.close();
     last_error_ = reason;
     return Outcome::try_again(reason);
@@ -124,7 +124,6 @@ Outcome DatagramTransport::give_up(const std::string& reason) {
 Outcome DatagramTransport::give_up_sending(std::size_t sent, std::vector<RefusedLine>& refused,
                                            int error) {
     Outcome outcome = give_up(fmt::format("send to {}: {}", name_, error_text(error)));
-    if (error == ECONNREFUSED) socket_.leave_address();
     const bool is_refused_by_port = is_udp() && error == ECONNREFUSED;
     const std::size_t first_refused = refused.empty() ? sent : refused.front().index;
     const std::size_t taken = sent - refused.size();

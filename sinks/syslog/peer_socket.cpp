@@ -6,7 +6,6 @@
 #include <sys/ioctl.h>
 #include <sys/un.h>
 
-#include <algorithm>
 #include <cstring>
 
 #include "core/unique_fd.h"
@@ -34,82 +33,37 @@ void keep_alive(int fd) {
 
 }  // namespace
 
-struct PeerSocket::Target {
-    sockaddr_storage storage{};
-    socklen_t length = 0;
-
-    static Target of(const Address& address) {
-        Target target;
-        std::memcpy(&target.storage, address.raw(), address.length());
-        target.length = address.length();
-        return target;
-    }
-    static Target of(const std::string& path) {
-        Target target;
-        sockaddr_un raw{};
-        raw.sun_family = AF_UNIX;
-        std::memcpy(raw.sun_path, path.data(), path.size());
-        std::memcpy(&target.storage, &raw, sizeof(raw));
-        target.length = sizeof(raw);
-        return target;
-    }
-    const sockaddr* raw() const { return reinterpret_cast<const sockaddr*>(&storage); }
-};
-
 asio::awaitable<Result<>> PeerSocket::connect(const SyslogAddress& address, TimePoint deadline) {
     close();
-    auto targets = co_await find(address, deadline);
-    if (!targets) co_return std::unexpected(targets.error());
-    std::ranges::rotate(*targets,
-                        targets->begin() + static_cast<std::ptrdiff_t>(first_ % targets->size()));
+    if (address.is_unix()) co_return connect_to_path(address);
     const int type = address.is_datagram() ? SOCK_DGRAM : SOCK_STREAM;
-    int error = 0;
-    auto left = static_cast<std::int64_t>(targets->size());
-    for (const Target& target : *targets) {
-        // An address that does not answer leaves time for the others.
-        const auto now = SteadyClock::now();
-        error = co_await connect_to(target, type, now + (deadline - now) / left--);
-        if (error == 0 && !address.is_datagram() && !address.is_unix()) keep_alive(fd());
-        if (error == 0) co_return Result<>{};
+    ConnectTarget target{address.host, address.port, type, "connect to " + address.text()};
+    auto connected = co_await connector_.connect(std::move(target), deadline);
+    if (!connected) co_return std::unexpected(connected.error());
+    if (!address.is_datagram()) keep_alive(connected->fd.get());
+    co_return adopt(std::move(connected->fd), address);
+}
+
+// Never waits: a Unix socket is connected to at once, or not at all.
+Result<> PeerSocket::connect_to_path(const SyslogAddress& address) {
+    const int type = address.is_datagram() ? SOCK_DGRAM : SOCK_STREAM;
+    UniqueFd fd(::socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!fd) return system_failure("connect to", address.text());
+    sockaddr_un raw{};
+    raw.sun_family = AF_UNIX;
+    std::memcpy(raw.sun_path, address.path.data(), address.path.size());
+    while (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&raw), sizeof(raw)) != 0) {
+        if (errno != EINTR) return system_failure("connect to", address.text());
     }
-    co_return system_failure("connect to", address.text(), error);
+    return adopt(std::move(fd), address);
 }
 
-asio::awaitable<Result<std::vector<PeerSocket::Target>>> PeerSocket::find(
-    const SyslogAddress& address, TimePoint deadline) {
-    if (address.is_unix()) co_return std::vector{Target::of(address.path)};
-    const auto addresses = co_await resolver_.resolve(address.host, address.port, deadline);
-    if (is_interrupted_) co_return failure("look up " + address.host + ": interrupted");
-    if (!addresses) co_return std::unexpected(addresses.error());
-    std::vector<Target> targets;
-    for (const Address& each : *addresses)
-        targets.push_back(Target::of(each));
-    co_return targets;
-}
-
-// The errno of what went wrong, or 0.
-asio::awaitable<int> PeerSocket::connect_to(const Target& target, int type, TimePoint deadline) {
-    const int fd = ::socket(target.storage.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) co_return errno;
+Result<> PeerSocket::adopt(UniqueFd fd, const SyslogAddress& address) {
     boost::system::error_code error;
-    descriptor_.assign(fd, error);
-    if (error) {
-        ::close(fd);
-        co_return error.value();
-    }
-    // Asking again tells what became of it.
-    while (::connect(fd, target.raw(), target.length) != 0 && errno != EISCONN) {
-        int code = errno;
-        const bool is_under_way = code == EINPROGRESS || code == EALREADY || code == EINTR;
-        if (is_under_way && is_interrupted_) code = ECANCELED;
-        if (is_under_way && SteadyClock::now() >= deadline) code = ETIMEDOUT;
-        if (!is_under_way || code == ECANCELED || code == ETIMEDOUT) {
-            close();
-            co_return code;
-        }
-        co_await wait_writable(deadline);
-    }
-    co_return 0;
+    descriptor_.assign(fd.get(), error);
+    if (error) return system_failure("connect to", address.text(), error.value());
+    fd.release();  // it is the descriptor's
+    return {};
 }
 
 void PeerSocket::close() {
@@ -147,7 +101,7 @@ asio::awaitable<void> PeerSocket::pause(std::chrono::microseconds duration) {
 
 void PeerSocket::interrupt() {
     is_interrupted_ = true;
-    resolver_.cancel();
+    connector_.cancel();
     timer_.cancel();
     boost::system::error_code ignored;
     if (descriptor_.is_open()) descriptor_.cancel(ignored);

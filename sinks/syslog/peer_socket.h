@@ -9,7 +9,7 @@
 #include <chrono>
 
 #include "core/result.h"
-#include "net/resolver.h"
+#include "net/connector.h"
 #include "sinks/syslog/syslog_address.h"
 
 namespace eventfwd {
@@ -22,12 +22,12 @@ class PeerSocket {
     explicit PeerSocket(const boost::asio::any_io_executor& executor)
         : descriptor_(executor), timer_(executor) {}
 
-    // Looks the host up anew and tries its addresses one after the other, until DEADLINE. What was
-    // open is closed.
+    // Looks the host up anew and connects to one of its addresses, until DEADLINE. What was open is
+    // closed.
     boost::asio::awaitable<Result<>> connect(const SyslogAddress& address, TimePoint deadline);
     void close();
-    // The next connect() begins with another of the host's addresses: nobody is at this one.
-    void leave_address() { ++first_; }
+    // The next connect() tries the host's other addresses first: this one is of no use.
+    void leave_address() { connector_.leave_address(); }
     bool is_open() const { return descriptor_.is_open(); }
     int fd() { return descriptor_.native_handle(); }
 
@@ -48,19 +48,15 @@ class PeerSocket {
     int take_error();
 
   private:
-    struct Target;
-
-    boost::asio::awaitable<Result<std::vector<Target>>> find(const SyslogAddress& address,
-                                                             TimePoint deadline);
-    boost::asio::awaitable<int> connect_to(const Target& target, int type, TimePoint deadline);
+    Result<> connect_to_path(const SyslogAddress& address);
+    Result<> adopt(UniqueFd fd, const SyslogAddress& address);
     boost::asio::awaitable<void> wait(boost::asio::posix::stream_descriptor::wait_type what,
                                       TimePoint until);
 
     boost::asio::posix::stream_descriptor descriptor_;
     boost::asio::steady_timer timer_;
-    Resolver resolver_;
+    Connector connector_;
     std::uint64_t waits_ = 0;
-    std::size_t first_ = 0;  // of the host's addresses, the one to begin with
     bool is_interrupted_ = false;
 };
 

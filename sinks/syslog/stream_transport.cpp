@@ -204,6 +204,7 @@ asio::awaitable<Outcome> StreamTransport::pass_probation(std::chrono::microsecon
 }
 
 Outcome StreamTransport::break_off(const std::string& reason, bool needs_person) {
+    socket_.leave_address();
     close();
     if (needs_person) tls_context_.reset();  // the files may be others soon
     last_error_ = reason;

@@ -1,13 +1,8 @@
 // A syslog sink over TCP and Unix streams: what the peer's kernel has acknowledged is delivered.
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
-#include <vector>
-
-#include "core/unique_fd.h"
-#include "net/address.h"
 #include "sinks/syslog/syslog_sink_fixture.h"
+#include "support/silent_listener.h"
 
 namespace eventfwd {
 namespace {
@@ -168,20 +163,8 @@ TEST_F(SyslogSinkTest, APeerThatTakesNothingIsGivenUp) {
 
 TEST_F(SyslogSinkTest, AHostThatDoesNotAnswerIsGivenUp) {
     options_.peer.timeout = 100ms;
-    // The queue of a listener that accepts nobody fills up; then it does not answer.
-    const UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const Address any = *Address::parse("127.0.0.1:0");
-    ASSERT_EQ(::bind(listener.get(), any.raw(), any.length()), 0);
-    ::listen(listener.get(), 0);
-    sockaddr_in raw{};
-    socklen_t length = sizeof(raw);
-    ::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&raw), &length);
-    std::vector<UniqueFd> callers;
-    for (int caller = 0; caller < 4; ++caller) {
-        callers.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-        ::connect(callers.back().get(), reinterpret_cast<const sockaddr*>(&raw), length);
-    }
-    make("tcp://127.0.0.1:" + std::to_string(ntohs(raw.sin_port)));
+    const test::SilentListener silent;
+    make("tcp://" + silent.address().text());
     const Outcome outcome = send(lines(1));
     EXPECT_EQ(outcome.kind, Kind::try_again);
     EXPECT_TRUE(outcome.reason.ends_with(": Connection timed out")) << outcome.reason;
