@@ -65,8 +65,9 @@ bool Address::is_loopback() const {
 }
 
 bool is_loopback_host(const std::string& host) {
-    if (host == "localhost") return true;
-    const auto numeric = Address::parse(HostPort{host, false, 0}.text());
+    const std::string name(without_root_dot(host));
+    if (name == "localhost") return true;
+    const auto numeric = Address::parse(HostPort{name, false, 0}.text());
     return numeric && numeric->is_loopback();
 }
 

@@ -50,6 +50,11 @@ bool is_host_name(std::string_view host) {
            host.front() != '.' && std::ranges::all_of(host, is_host_byte);
 }
 
+std::string_view without_root_dot(std::string_view host) {
+    if (host.ends_with('.')) host.remove_suffix(1);
+    return host;
+}
+
 bool is_ip6(const std::string& host) {
     in6_addr ignored;
     return !host.contains('\0') && ::inet_pton(AF_INET6, host.c_str(), &ignored) == 1;

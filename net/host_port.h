@@ -23,6 +23,9 @@ struct HostPort {
 
 // Letters, digits, - . and _; neither - nor . in front; at most 253 bytes (RFC 1035, section 2.3).
 bool is_host_name(std::string_view host);
+// HOST without the dot that ends an absolute name. The dot is for the resolver alone, which then
+// tries no search domains: certificates and SNI (RFC 6066, section 3) have none.
+std::string_view without_root_dot(std::string_view host);
 // An IPv6 address without a zone.
 bool is_ip6(const std::string& host);
 

@@ -9,6 +9,8 @@
 #include <array>
 #include <boost/asio/ssl/error.hpp>
 
+#include "net/host_port.h"
+
 namespace eventfwd {
 namespace {
 
@@ -90,17 +92,17 @@ TlsProblems check_tls_files(const TlsOptions& options) {
 
 Result<> expect_peer(SSL* connection, const std::string& host, const TlsOptions& options) {
     X509_VERIFY_PARAM* const wanted = SSL_get0_param(connection);
-    const bool is_address = is_ip_address(host);
+    std::string name(without_root_dot(host));
+    const bool is_address = is_ip_address(name);
     // What SSL_set_tlsext_host_name() is a macro for, with C's casts in it.
-    std::string name = host;
     if (!is_address && SSL_ctrl(connection, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                                 name.data()) != 1) {
         return failure(fmt::format("name {} to a TLS peer", host));
     }
     if (!options.verify) return {};
     X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    const int done = is_address ? X509_VERIFY_PARAM_set1_ip_asc(wanted, host.c_str())
-                                : X509_VERIFY_PARAM_set1_host(wanted, host.data(), host.size());
+    const int done = is_address ? X509_VERIFY_PARAM_set1_ip_asc(wanted, name.c_str())
+                                : X509_VERIFY_PARAM_set1_host(wanted, name.data(), name.size());
     if (done != 1) {
         return failure(fmt::format("expect {} as a TLS peer", host));
     }

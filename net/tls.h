@@ -23,7 +23,7 @@ struct TlsProblems {
 TlsProblems check_tls_files(const TlsOptions& options);
 
 // Before the handshake: tells the peer which HOST, a name or an address, is meant (SNI, names
-// only), and has its certificate checked for that.
+// only), and has its certificate checked for that; a dot at its end is left out.
 Result<> expect_peer(SSL* connection, const std::string& host, const TlsOptions& options);
 
 // After a handshake that failed with ERROR.

@@ -50,11 +50,11 @@ std::optional<Url> Url::parse(std::string_view text) {
 }
 
 std::string Url::authority() const {
-    return HostPort{host, false, port}.text();
+    return HostPort{std::string(without_root_dot(host)), false, port}.text();
 }
 
 std::string Url::text() const {
-    return (is_tls ? "https://" : "http://") + authority() + prefix;
+    return (is_tls ? "https://" : "http://") + HostPort{host, false, port}.text() + prefix;
 }
 
 bool Url::is_loopback() const {

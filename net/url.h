@@ -20,7 +20,8 @@ struct Url {
 
     // As it is shown, and parsed again.
     std::string text() const;
-    // Host and port, as RFC 9110, section 7.2, wants them in the Host header.
+    // Host and port for the Host header (RFC 9110, section 7.2). Without the dot at the end of an
+    // absolute name, as SNI has it: servers compare the two, and know themselves without the dot.
     std::string authority() const;
     // Whether what is sent there stays on this machine.
     bool is_loopback() const;

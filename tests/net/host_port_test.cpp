@@ -36,5 +36,12 @@ TEST(HostPort, KnowsHostNames) {
     EXPECT_FALSE(is_host_name(std::string(254, 'a')));
 }
 
+TEST(HostPort, LeavesOutOneDotAtTheEndOfAName) {
+    EXPECT_EQ(without_root_dot("a.b."), "a.b");
+    EXPECT_EQ(without_root_dot("a.b"), "a.b");
+    EXPECT_EQ(without_root_dot("a.."), "a.");
+    EXPECT_EQ(without_root_dot(""), "");
+}
+
 }  // namespace
 }  // namespace eventfwd

@@ -59,5 +59,15 @@ TEST(Url, KnowsWhatStaysOnThisMachine) {
         EXPECT_FALSE(Url::parse(text)->is_loopback()) << text;
 }
 
+TEST(Url, KeepsTheDotThatEndsAnAbsoluteNameForTheResolverAlone) {
+    const auto url = Url::parse("https://splunk.test.:8088/x");
+    ASSERT_TRUE(url);
+    EXPECT_EQ(url->host, "splunk.test.");
+    EXPECT_EQ(url->text(), "https://splunk.test.:8088/x");
+    EXPECT_EQ(url->authority(), "splunk.test:8088");
+    EXPECT_TRUE(Url::parse("http://localhost.")->is_loopback());
+    EXPECT_TRUE(Url::parse("http://127.0.0.1.")->is_loopback());
+}
+
 }  // namespace
 }  // namespace eventfwd
