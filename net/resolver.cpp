@@ -23,7 +23,7 @@ namespace {
 namespace asio = boost::asio;
 using Answer = Result<std::vector<Address>>;
 
-Answer look_up(const std::string& host, std::uint16_t port, int flags) {
+Answer look_up_with(const std::string& host, std::uint16_t port, int flags) {
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_DGRAM;  // any one will do: each address once
@@ -46,6 +46,10 @@ Answer look_up(const std::string& host, std::uint16_t port, int flags) {
 }
 
 }  // namespace
+
+Answer look_up(const std::string& host, std::uint16_t port) {
+    return look_up_with(host, port, 0);
+}
 
 // What the coroutine that waits and the thread that looks up share. The thread may outlive the
 // coroutine and its executor: it touches neither, and wakes by a descriptor.
@@ -81,7 +85,7 @@ class Resolver::Question {
 
 asio::awaitable<Answer> Resolver::resolve(const std::string& host, std::uint16_t port,
                                           std::chrono::steady_clock::time_point deadline) {
-    if (auto numeric = look_up(host, port, AI_NUMERICHOST)) co_return numeric;
+    if (auto numeric = look_up_with(host, port, AI_NUMERICHOST)) co_return numeric;
     const auto question = std::make_shared<Question>();
     const int descriptor = ::fcntl(question->descriptor(), F_DUPFD_CLOEXEC, 0);
     if (descriptor < 0) co_return system_failure("look up", host, errno);
@@ -92,7 +96,7 @@ asio::awaitable<Answer> Resolver::resolve(const std::string& host, std::uint16_t
         if (!error) question->wake();
     });
     try {
-        std::thread([question, host, port] { question->answer(look_up(host, port, 0)); }).detach();
+        std::thread([question, host, port] { question->answer(look_up(host, port)); }).detach();
     } catch (const std::system_error& error) {
         co_return failure(fmt::format("look up {}: {}", host, error.what()));
     }

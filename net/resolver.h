@@ -15,6 +15,10 @@
 
 namespace eventfwd {
 
+// The addresses of HOST, a name or a numeric address, in the order in which they should be tried.
+// On this thread, for as long as that takes: for commands, not for the daemon.
+Result<std::vector<Address>> look_up(const std::string& host, std::uint16_t port);
+
 // Used on one thread, for one question at a time.
 class Resolver {
   public:

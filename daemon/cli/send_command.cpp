@@ -159,8 +159,9 @@ void add_send_command(const Commands& commands) {
     auto* application = line.add_option("APP", command.application, "The application");
     line.add_option("EVENT", command.event, "The event");
     line.add_option("PROPERTY", command.properties, "Properties, each as key=value");
-    line.add_option("--to", command.to,
-                    "127.0.0.1:8514, [::1]:8514 or the path of a socket (the first input)")
+    line.add_option(
+            "--to", command.to,
+            "127.0.0.1:8514, [::1]:8514, host:8514 or the path of a socket (the first input)")
         ->type_name("ADDR");
     auto* id = line.add_option("--id", command.id, "Whom the event is about")->type_name("ID");
     auto* time =

@@ -62,6 +62,19 @@ TEST_F(PacketSenderTest, SendsOverUdp) {
     EXPECT_EQ(received(), "two");
 }
 
+// Of its addresses, the one that somebody listens at.
+TEST_F(PacketSenderTest, SendsToAName) {
+    const std::string address = listen_on_udp();
+    const std::string to = "localhost" + address.substr(address.rfind(':'));
+    ASSERT_TRUE(send(to, "one"));
+    EXPECT_EQ(received(), "one");
+    const auto unknown = send("no-such-host.invalid:1", "one");
+    ASSERT_FALSE(unknown);
+    EXPECT_TRUE(unknown.error().message.starts_with(
+        "send to no-such-host.invalid:1: look up no-such-host.invalid: "))
+        << unknown.error().message;
+}
+
 TEST_F(PacketSenderTest, SendsToAUnixSocket) {
     listen_on_unix();
     ASSERT_TRUE(send(path_, "one"));
