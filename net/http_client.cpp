@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <cstring>
 
 #include "net/await.h"
 
@@ -22,6 +24,8 @@ using namespace std::chrono_literals;
 
 constexpr std::uint32_t kHeaderBytesMax = 16 * 1024;
 constexpr int kInterimAnswersMax = 8;
+constexpr std::string_view kStatusLine = "HTTP/1.1 200";  // what the parser wants a space behind
+constexpr std::size_t kReadBytes = 4096;
 // How long is listened for the reason of a peer that would not take all of a request.
 constexpr auto kLastWordsPatience = 1s;
 
@@ -33,6 +37,20 @@ std::string words_for(const error_code& error) {
     }
     if (error == asio::error::operation_aborted) return "given up";
     return error.message();
+}
+
+// Some servers leave out the space in front of an empty reason phrase (RFC 9112, section 4, wants
+// it), and the parser would take their answer for none. BUFFER holds more than a status.
+void add_missing_space(boost::beast::flat_buffer& buffer) {
+    const std::size_t size = buffer.size();
+    const auto* const begin = static_cast<const char*>(buffer.cdata().data());
+    const std::string_view text(begin, size);
+    if (!text.starts_with("HTTP/") || text[kStatusLine.size()] != '\r') return;
+    buffer.prepare(1);
+    buffer.commit(1);
+    char* const at = static_cast<char*>(buffer.data().data()) + kStatusLine.size();
+    std::memmove(at + 1, at, size - kStatusLine.size());
+    *at = ' ';
 }
 
 // Whether ERROR says that the peer, and not a clock of ours, ended the connection.
@@ -177,19 +195,38 @@ asio::awaitable<void> HttpClient::converse(Stream& stream, std::string_view head
     if (!broken) exchange.error = words_for(error);
 }
 
+// Reads so much that it can be seen whether the status line has a space behind its status.
+template <class Stream>
+asio::awaitable<error_code> HttpClient::read_status_line(Stream& stream, bool& has_received) {
+    while (buffer_.size() <= kStatusLine.size()) {
+        const auto room = buffer_.prepare(kReadBytes);
+        const auto [error, size] = co_await stream.async_read_some(room, kToken);
+        if (error) co_return error;
+        buffer_.commit(size);
+        has_received = true;
+    }
+    add_missing_space(buffer_);
+    co_return error_code();
+}
+
 // Reads one answer, but for those in between (1xx). A body that is too large is cut: its status
 // says enough, and the connection cannot be used any more.
 template <class Stream>
 asio::awaitable<error_code> HttpClient::read_answer(Stream& stream, HttpExchange& exchange,
                                                     bool& has_received) {
     for (int interim = 0; interim < kInterimAnswersMax; ++interim) {
+        const error_code broken = co_await read_status_line(stream, has_received);
+        if (broken) co_return broken;
         http::response_parser<http::string_body> parser;
         parser.header_limit(kHeaderBytesMax);
         parser.body_limit(options_.body_bytes_max);
         const auto [error, size] = co_await http::async_read(stream, buffer_, parser, kToken);
-        has_received = has_received || parser.got_some();
         const bool is_cut = error == http::error::body_limit && parser.is_header_done();
-        if (error && !is_cut) co_return error;
+        // A body without a length ends with the connection. Without a word of TLS that is not sure
+        // to be its end; but whether JSON is whole can be seen.
+        const bool is_ended = error == asio::ssl::error::stream_truncated &&
+                              parser.is_header_done() && parser.need_eof();
+        if (error && !is_cut && !is_ended) co_return error;
         const auto& answer = parser.get();
         if (answer.result_int() < 200) continue;
         exchange.answer.status = answer.result_int();

@@ -65,6 +65,9 @@ class HttpClient {
     boost::asio::awaitable<void> converse(Stream& stream, std::string_view head,
                                           std::string_view body, HttpExchange& exchange);
     template <class Stream>
+    boost::asio::awaitable<boost::system::error_code> read_status_line(Stream& stream,
+                                                                       bool& has_received);
+    template <class Stream>
     boost::asio::awaitable<boost::system::error_code> read_answer(Stream& stream,
                                                                   HttpExchange& exchange,
                                                                   bool& has_received);

@@ -23,4 +23,17 @@ void Gzip::append(ByteBuffer& out, std::string_view bytes) {
     out.keep(to + size);
 }
 
+std::optional<std::string> gunzip(std::string_view bytes, std::size_t bytes_max) {
+    const std::unique_ptr<libdeflate_decompressor, decltype(&::libdeflate_free_decompressor)>
+        decompressor(::libdeflate_alloc_decompressor(), ::libdeflate_free_decompressor);
+    EVENTFWD_CHECK(decompressor != nullptr);
+    std::string out(bytes_max, '\0');
+    std::size_t size = 0;
+    const auto done = ::libdeflate_gzip_decompress(decompressor.get(), bytes.data(), bytes.size(),
+                                                   out.data(), out.size(), &size);
+    if (done != LIBDEFLATE_SUCCESS) return {};
+    out.resize(size);
+    return out;
+}
+
 }  // namespace eventfwd

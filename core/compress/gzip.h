@@ -1,7 +1,9 @@
-// One gzip member of a block of bytes, by libdeflate.
+// One gzip member of a block of bytes, and back, by libdeflate.
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/byte_buffer.h"
@@ -25,5 +27,8 @@ class Gzip {
     };
     std::unique_ptr<libdeflate_compressor, Free> compressor_;
 };
+
+// What BYTES, one gzip member, hold. Nothing where they are none, or hold more than BYTES_MAX.
+std::optional<std::string> gunzip(std::string_view bytes, std::size_t bytes_max);
 
 }  // namespace eventfwd

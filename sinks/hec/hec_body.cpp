@@ -144,6 +144,7 @@ void append_hec_head(std::string& out, const HecHead& head) {
     header("Host", head.authority);
     out.append("Authorization: Splunk ").append(head.token).append("\r\n");
     header("User-Agent", "eventfwd");
+    header("Accept-Encoding", "identity");
     header("Content-Type", "application/json");
     if (head.is_gzip) header("Content-Encoding", "gzip");
     header("X-Splunk-Request-Channel", head.channel);

@@ -56,6 +56,7 @@ asio::awaitable<HecExchange> HecConnection::exchange_once(HecRequest request) {
     const std::string head_text = head(request);
     HttpExchange done = co_await client_.exchange(head_text, request.body);
     HecExchange exchange{std::move(done)};
+    exchange.answer.body = plain_body(std::move(exchange.answer.body));
     for (const std::string& cookie : exchange.answer.set_cookies)
         cookies_.take(cookie);
     last_error_ = exchange.error;

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <cmath>
 #include <ctime>
 
+#include "core/compress/gzip.h"
 #include "core/text/utf8.h"
 #include "core/text/whole_number.h"
 
@@ -17,6 +19,9 @@ namespace json = boost::json;
 using Kind = Outcome::Kind;
 
 constexpr std::size_t kTextBytesMax = 1024;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kGzipMark = "\x1F\x8B";  // RFC 1952, section 2.3.1
+constexpr std::uint64_t kCodeMax = 1000;
 constexpr std::uint64_t kSecondsMax = 365ULL * 24 * 3600;
 
 struct Meaning {
@@ -60,20 +65,26 @@ std::optional<Kind> meaning_of_status(unsigned status) {
     return {};
 }
 
-Kind meaning_of(unsigned status, const std::optional<HecAnswer>& answer) {
-    if (const auto kind = meaning_of_status(status)) return *kind;
+Kind meaning_of_code(const std::optional<HecAnswer>& answer) {
     if (!answer) return Kind::try_again;
     const auto known = std::ranges::find(kMeanings, answer->code, &Meaning::code);
-    if (known == kMeanings.end()) return Kind::try_again;  // gives nothing up
-    if (known->kind == Kind::delivered && status != 200) return Kind::try_again;
-    return known->kind;
+    return known == kMeanings.end() ? Kind::try_again : known->kind;  // gives nothing up
 }
 
-// A gateway that had no answer of its own cannot say what became of the request, nor can what says
-// that all is well without being Splunk.
+Kind meaning_of(unsigned status, const std::optional<HecAnswer>& answer) {
+    if (const auto kind = meaning_of_status(status)) return *kind;
+    const Kind kind = meaning_of_code(answer);
+    const bool may_succeed = status >= 200 && status <= 202;
+    return kind == Kind::delivered && !may_succeed ? Kind::try_again : kind;
+}
+
+// Whether what comes again may have been taken. A gateway that had no answer of its own cannot say
+// what became of the request; but one that knows no server, 503, has passed it on to none. Nor can
+// what says that all is well without being Splunk, or only by its status, or only by its code.
 bool leaves_in_doubt(unsigned status, const std::optional<HecAnswer>& answer) {
-    if (answer) return false;
-    return status / 100 == 2 || status == 500 || status == 502 || status == 504;
+    if (status / 100 == 2) return meaning_of(status, answer) == Kind::try_again;
+    if (!answer) return status >= 500 && status != 503;
+    return meaning_of_code(answer) == Kind::delivered;
 }
 
 // TEXT for logs and terminals, which a server's words must not command: in one line, and not longer
@@ -104,6 +115,18 @@ std::optional<std::uint64_t> number_in(const json::object& object, std::string_v
     return {};
 }
 
+// Some servers write a code as a text, or as a number with a fraction that is zero.
+std::optional<std::uint64_t> code_in(const json::object& object) {
+    const json::value* const value = object.if_contains("code");
+    if (value == nullptr) return {};
+    if (const auto* const text = value->if_string()) return whole_number<std::uint64_t>(*text);
+    if (const auto* const number = value->if_double()) {
+        const bool is_whole = *number >= 0 && *number <= kCodeMax && std::trunc(*number) == *number;
+        return is_whole ? std::optional(static_cast<std::uint64_t>(*number)) : std::nullopt;
+    }
+    return number_in(object, "code");
+}
+
 // Nothing, too, for a year in which time_t and microseconds would not fit.
 std::optional<Instant> parse_http_date(const std::string& text) {
     // IMF-fixdate, and the two that it replaced (RFC 9110, section 5.6.7).
@@ -121,13 +144,19 @@ std::optional<Instant> parse_http_date(const std::string& text) {
 
 }  // namespace
 
+std::string plain_body(std::string body) {
+    if (body.starts_with(kGzipMark)) body = gunzip(body, kHecBodyBytesMax).value_or(body);
+    if (body.starts_with(kByteOrderMark)) body.erase(0, kByteOrderMark.size());
+    return body;
+}
+
 std::optional<HecAnswer> parse_hec_answer(std::string_view body) {
     boost::system::error_code error;
     const json::value value = json::parse(body, error);
     if (error || !value.is_object()) return {};
     const json::object& object = value.get_object();
-    const auto code = number_in(object, "code");
-    if (!code || *code > 1000) return {};
+    const auto code = code_in(object);
+    if (!code || *code > kCodeMax) return {};
     HecAnswer answer;
     answer.code = static_cast<int>(*code);
     if (const json::value* const text = object.if_contains("text");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/clock.h"
@@ -21,10 +22,15 @@ struct HecAnswer {
     std::optional<std::uint64_t> ack_id;
 };
 
+// BODY as text: what a proxy compressed unasked is unpacked, and a byte order mark is left out. As
+// it came where it has neither.
+std::string plain_body(std::string body);
+
 // Nothing where BODY is not an object with a code: then it is not Splunk who speaks.
 std::optional<HecAnswer> parse_hec_answer(std::string_view body);
 
-// How the sending of COUNT lines ended that was answered by RESPONSE at NOW.
+// How the sending of COUNT lines ended that was answered by RESPONSE at NOW. What will be sent
+// again though it may have been taken is in doubt.
 Outcome outcome_of(const HttpAnswer& response, std::size_t count, Instant now);
 
 // A Retry-After header (RFC 9110, section 10.2.3): seconds, or a date, of which what lies before

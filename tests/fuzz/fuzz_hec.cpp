@@ -1,5 +1,6 @@
 // Arbitrary bytes as what a HEC, or whoever speaks for one, answers: its body, a Retry-After, a
 // cookie, acknowledgements; and as a URL of the configuration.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 
@@ -21,12 +22,13 @@ void require(bool holds) {
 }
 
 void check_response(const std::string& text) {
-    for (const unsigned status : {0U, 200U, 400U, 403U, 413U, 503U}) {
+    for (const unsigned status : {0U, 200U, 202U, 400U, 403U, 413U, 503U}) {
         const Outcome outcome = outcome_of({status, text, text, {}}, kCount, kNow);
         require(outcome.in_doubt <= kCount);
-        require(outcome.kind != Outcome::Kind::delivered || status == 200);
+        require(outcome.kind != Outcome::Kind::delivered || status == 200 || status == 202);
         require(!outcome.after || *outcome.after >= std::chrono::seconds(0));
     }
+    require(plain_body(text).size() <= std::max(text.size(), kHecBodyBytesMax));
     HecAcks acks;
     const auto ticket = acks.expect(0);
     (void)acks.apply(text);

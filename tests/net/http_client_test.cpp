@@ -197,6 +197,39 @@ TEST_F(HttpClientTest, PassesOverAnswersInBetween) {
     EXPECT_EQ(server_->connections(), 1U);
 }
 
+TEST_F(HttpClientTest, ReadsAStatusLineWithoutAReasonPhrase) {
+    const std::string rest = "\r\nContent-Length: 3\r\n\r\n";
+    serve({{"HTTP/1.1 200" + rest + "one"},
+           {"HTTP/1.1 103\r\n\r\nHTTP/1.1 503 " + rest + "two"},
+           {"HTTP/1.1 400" + rest + "two"}});
+    connect();
+    EXPECT_EQ(get().answer.body, "one");
+    EXPECT_EQ(get().answer.status, 503U);
+    EXPECT_EQ(get().answer.status, 400U);
+    EXPECT_EQ(server_->connections(), 1U);
+    for (const char* wrong : {"HTTP/1.1 2000\r\n\r\n", "HTTP/1.1 20\r\n\r\n", "ICY 200 OK 123\r\n"})
+        EXPECT_EQ(ask_one_that_says(wrong).end, End::no_answer) << wrong;
+}
+
+TEST_F(HttpClientTest, ReadsChunksWithExtensionsAndTrailers) {
+    serve({{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
+            "2;name=value\r\non\r\n1\r\ne\r\n0\r\nX-Sum: 3\r\n\r\n"},
+           {ok("two")}});
+    connect();
+    EXPECT_EQ(get().answer.body, "one");
+    EXPECT_EQ(get().answer.body, "two");
+    EXPECT_EQ(server_->connections(), 1U);
+}
+
+TEST_F(HttpClientTest, ReadsAnAnswerWithoutABodyToItsEnd) {
+    serve({{"HTTP/1.1 204 No Content\r\n\r\n"}, {ok("")}, {ok("two")}});
+    connect();
+    EXPECT_EQ(get().answer.status, 204U);
+    EXPECT_EQ(get().answer.status, 200U);
+    EXPECT_EQ(get().answer.body, "two");
+    EXPECT_EQ(server_->connections(), 1U);
+}
+
 TEST_F(HttpClientTest, DoesNotListenToAnswersInBetweenForEver) {
     std::string answers;
     for (int number = 0; number < 100; ++number)

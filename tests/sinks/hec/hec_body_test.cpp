@@ -79,7 +79,8 @@ TEST(HecRequest, AHeadEndsWithAnEmptyLine) {
     append_hec_head(head, {"/t", "h:1", "secret", "C", "a=b", true, 12});
     EXPECT_EQ(head,
               "POST /t HTTP/1.1\r\nHost: h:1\r\nAuthorization: Splunk secret\r\n"
-              "User-Agent: eventfwd\r\nContent-Type: application/json\r\n"
+              "User-Agent: eventfwd\r\nAccept-Encoding: identity\r\n"
+              "Content-Type: application/json\r\n"
               "Content-Encoding: gzip\r\nX-Splunk-Request-Channel: C\r\nCookie: a=b\r\n"
               "Content-Length: 12\r\n\r\n");
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/compress/gzip.h"
+
 namespace eventfwd {
 namespace {
 
@@ -34,7 +36,8 @@ TEST(HecResponse, EveryCodeMeansWhatTheTableSays) {
              {503, 18, Kind::try_again},   {503, 19, Kind::try_again}, {503, 20, Kind::try_again},
              {503, 23, Kind::try_again},   {200, 24, Kind::delivered}, {200, 25, Kind::delivered},
              {429, 26, Kind::try_again},   {429, 27, Kind::try_again}, {400, 99, Kind::try_again},
-             {202, 0, Kind::try_again},    {400, 9, Kind::try_again},  {200, 6, Kind::reject},
+             {201, 0, Kind::delivered},    {202, 0, Kind::delivered},  {203, 0, Kind::try_again},
+             {400, 0, Kind::try_again},    {400, 9, Kind::try_again},  {200, 6, Kind::reject},
          }) {
         EXPECT_EQ(outcome(row.status, splunk(row.code)).kind, row.kind)
             << "code " << row.code << ", HTTP " << row.status;
@@ -58,14 +61,17 @@ TEST(HecResponse, SomeStatusesDecideWhoeverSpeaks) {
              {502, Kind::try_again, 10},
              {503, Kind::try_again, 0},
              {504, Kind::try_again, 10},
-             {599, Kind::try_again, 0},
+             {520, Kind::try_again, 10},
+             {524, Kind::try_again, 10},
+             {599, Kind::try_again, 10},
              {200, Kind::try_again, 10},
              {204, Kind::try_again, 10},
              {302, Kind::try_again, 0},
              {400, Kind::try_again, 0},
          }) {
-        for (const std::string body : {"", "<html>a proxy</html>", "[]", "{}", R"({"code":"0"})",
-                                       R"({"code":-1})", R"({"code":0)", "null"}) {
+        for (const std::string body :
+             {"", "<html>a proxy</html>", "[]", "{}", R"({"code":"zero"})", R"({"code":-1})",
+              R"({"code":0.5})", R"({"code":""})", R"({"code":0)", "null"}) {
             const Outcome found = outcome(row.status, body);
             EXPECT_EQ(found.kind, row.kind) << row.status << " " << body;
             EXPECT_EQ(found.in_doubt, row.in_doubt) << row.status << " " << body;
@@ -126,6 +132,58 @@ TEST(RetryAfter, IsSecondsOrADate) {
     EXPECT_EQ(parse_retry_after("99999999999999999999999", kNow), 365 * 24h);
     for (const char* text : {"", "-1", "1.5", "1 s", "tomorrow", "Sun, 06 Nov 1994 08:49:37 GMT x"})
         EXPECT_FALSE(parse_retry_after(text, kNow)) << text;
+}
+
+TEST(HecResponse, WhatComesAgainThoughItMayHaveBeenTakenIsInDoubt) {
+    struct Row {
+        unsigned status;
+        int code;
+        std::size_t in_doubt;
+    };
+    for (const Row& row : {
+             Row{203, 0, 10},   // says that all is well, in a way that is not Splunk's
+             Row{200, 99, 10},  // may say so
+             Row{202, 17, 10},
+             Row{400, 0, 10},  // contradicts itself
+             Row{500, 24, 10},
+             Row{302, 0, 10},
+             Row{200, 9, 10},
+             Row{503, 9, 0},
+             Row{500, 8, 0},
+             Row{400, 99, 0},
+             Row{429, 26, 0},
+         }) {
+        const Outcome found = outcome(row.status, splunk(row.code));
+        EXPECT_EQ(found.kind, Kind::try_again) << "code " << row.code << ", HTTP " << row.status;
+        EXPECT_EQ(found.in_doubt, row.in_doubt) << "code " << row.code << ", HTTP " << row.status;
+    }
+}
+
+TEST(HecResponse, ACodeIsANumberHoweverItIsWritten) {
+    for (const char* code : {"0", "0.0", "\"0\"", "-0.0", "0e3"})
+        EXPECT_EQ(outcome(200, "{\"code\":" + std::string(code) + "}").kind, Kind::delivered)
+            << code;
+    EXPECT_EQ(outcome(400, R"({"code":"6"})").kind, Kind::reject);
+    EXPECT_EQ(outcome(400, R"({"code":7.0})").kind, Kind::hold);
+    for (const char* code : {"0.1", "\" 0\"", "\"0x0\"", "1e300", "[0]", "true"})
+        EXPECT_FALSE(parse_hec_answer("{\"code\":" + std::string(code) + "}")) << code;
+}
+
+TEST(HecResponse, ABodyIsReadAroundWhatAProxyDidToIt) {
+    const std::string body = splunk(0);
+    EXPECT_EQ(plain_body(body), body);
+    EXPECT_EQ(plain_body("\xEF\xBB\xBF" + body), body);
+    ByteBuffer packed;
+    Gzip(1).append(packed, "\xEF\xBB\xBF" + body);
+    EXPECT_EQ(plain_body(std::string(packed.view())), body);
+    EXPECT_EQ(outcome(200, " \r\n\t" + body + "\r\n ").kind, Kind::delivered);
+    // What cannot be unpacked stays what it is, and is none of Splunk's.
+    ByteBuffer bomb;
+    Gzip(1).append(bomb, std::string(kHecBodyBytesMax + 1, ' '));
+    for (const std::string& other :
+         {std::string(bomb.view()), std::string("\x1F\x8B\x08 no"),
+          std::string(packed.view().substr(0, packed.view().size() - 1))})
+        EXPECT_EQ(plain_body(other), other);
 }
 
 }  // namespace
