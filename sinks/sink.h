@@ -41,11 +41,11 @@ class Sink {
     virtual void settle() {}
     // The numbers [BEGIN, END), up to the one that was journaled at JOURNALED_AT, have no lines for
     // this sink: filtered, shed or skipped. In order with the batches. For a sink that keeps a
-    // position of its own.
+    // position of its own; one that takes several batches at once hears only of the last of them.
     virtual void pass(std::uint64_t /*begin*/, std::uint64_t /*end*/, Instant /*journaled_at*/) {}
 
-    // How many calls of send() may be under way at once. Above one, batches can arrive in another
-    // order.
+    // How many calls of send() may be under way at once; above one, it may change between two of
+    // them, and batches can arrive in another order.
     virtual std::size_t in_flight_max() const { return 1; }
     // Whether send() never suspends: it is over when it returns.
     virtual bool is_blocking() const { return false; }

@@ -57,7 +57,7 @@ asio::awaitable<void> Courier::stay_paused() {
 // Sends what comes next in the journal, or waits for it. True where there is nothing left.
 asio::awaitable<bool> Courier::step() {
     // While the destination is in trouble, one batch at a time is tried.
-    if (in_flight_.size() >= (delivery_.is_in_trouble() ? 1 : sink_->in_flight_max())) {
+    if (sending_ >= (delivery_.is_in_trouble() ? 1 : sink_->in_flight_max())) {
         if (is_stopping_ || !redeliveries_.has_next()) co_await waiter_.sleep(keeper_.until_save());
         co_return false;
     }
@@ -232,7 +232,7 @@ void Courier::skip() {
 }
 
 // Every number of IN_FLIGHT has come to its end: it is counted. What was refused is counted
-// already, with its dead letters.
+// already, with its dead letters. IN_FLIGHT may be gone after that.
 void Courier::settle(InFlightBatch& in_flight) {
     const std::uint64_t refused = in_flight.counts.dead_lettered;
     board_.change([&](CourierStatus& status) {
@@ -240,7 +240,7 @@ void Courier::settle(InFlightBatch& in_flight) {
         status.ledger.dead_lettered -= refused;
         status.settled_ahead += in_flight.end - in_flight.begin - refused;
     });
-    in_flight.is_settled = true;
+    in_flight_.settle(in_flight);
 }
 
 // Moves the cursor over the batches that are settled, up to the first that is not. False where that

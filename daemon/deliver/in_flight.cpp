@@ -1,5 +1,7 @@
 #include "daemon/deliver/in_flight.h"
 
+#include <algorithm>
+
 namespace eventfwd {
 
 void InFlightBatch::cover(std::span<const LineRun> runs, Instant last) {
@@ -32,6 +34,34 @@ void InFlightBatch::keep(const Batch& made) {
             {run.first_sequence, run.count, std::string_view(rendered_).substr(at)});
     }
     batch.runs = rendered_runs_;
+}
+
+void InFlightBatch::settle() {
+    lines_end_ = lines_end();
+    is_settled = true;
+    batch = {};
+    lines_ = {};
+    runs_ = {};
+    sources_ = {};
+    rendered_runs_ = {};
+    rendered_ = {};
+}
+
+void InFlightBatch::join(const InFlightBatch& next) {
+    end = next.end;
+    instant = next.instant;
+    lines_end_ = next.lines_end_;
+    counts.add(next.counts);
+}
+
+void InFlightQueue::settle(InFlightBatch& in_flight) {
+    in_flight.settle();
+    auto at = std::ranges::find(queue_, &in_flight, &std::unique_ptr<InFlightBatch>::get);
+    if (at != queue_.begin() && (*std::prev(at))->is_settled) --at;
+    while (std::next(at) != queue_.end() && (*std::next(at))->is_settled) {
+        (*at)->join(**std::next(at));
+        at = std::prev(queue_.erase(std::next(at)));
+    }
 }
 
 std::unique_ptr<InFlightBatch> InFlightQueue::take_settled() {

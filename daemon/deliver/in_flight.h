@@ -33,8 +33,13 @@ class InFlightBatch {
     void keep(const Batch& made);
     // Behind the number of its last line for the sink; begin where it has none.
     std::uint64_t lines_end() const {
+        if (is_settled) return lines_end_;
         return batch.sources.empty() ? begin : batch.sources.back().end_sequence();
     }
+    // Every number of it is counted: what it carried is let go.
+    void settle();
+    // Takes in NEXT, the one behind it; both are settled.
+    void join(const InFlightBatch& next);
 
     std::uint64_t begin = 0;  // numbers [begin, end)
     std::uint64_t end = 0;
@@ -51,6 +56,7 @@ class InFlightBatch {
     std::vector<LineRun> sources_;  // those that the batch holds
     std::vector<LineRun> rendered_runs_;
     std::string rendered_;
+    std::uint64_t lines_end_ = 0;  // once it is settled
 };
 
 class InFlightQueue {
@@ -58,9 +64,12 @@ class InFlightQueue {
     InFlightBatch& add(std::unique_ptr<InFlightBatch> in_flight) {
         return *queue_.emplace_back(std::move(in_flight));
     }
-    std::size_t size() const { return queue_.size(); }
     bool empty() const { return queue_.empty(); }
-    // Takes the first batch out if it is settled; null otherwise.
+    // IN_FLIGHT is settled, and becomes one with the settled batches beside it: however much is
+    // settled behind one that hangs, it takes no room. IN_FLIGHT may be gone after that.
+    void settle(InFlightBatch& in_flight);
+    // Takes the first batch out if it is settled, with those that became one with it; null
+    // otherwise.
     std::unique_ptr<InFlightBatch> take_settled();
     // Forgets them all. As what those that were settled had been counted.
     Ledger clear();

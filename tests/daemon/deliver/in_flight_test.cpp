@@ -204,6 +204,84 @@ TEST_F(InFlightTest, ThatArrivedBehindOneThatDidNotAreSentAgainAndInDoubt) {
     EXPECT_EQ(last_status_.ledger.in_doubt, 2U);
 }
 
+TEST_F(InFlightTest, AreSentOnBesideOneThatHangs) {
+    open();
+    append({"a", "a2"});
+    for (int batch = 0; batch < 50; ++batch) {
+        const std::string name = "b" + std::to_string(100 + batch);
+        append({name, name + "'"});
+        gate_.let(name);
+    }
+    start();
+    ASSERT_TRUE(eventually([&] { return courier_->status().ledger.delivered == 100; }));
+    EXPECT_EQ(courier_->status().cursor, 0U);
+    EXPECT_EQ(courier_->status().pending(102), 2U);
+    EXPECT_EQ(courier_->status().settled_ahead, 100U);
+    gate_.let("a");
+    ASSERT_TRUE(becomes(102));
+    finish();
+    EXPECT_EQ(gate_.arrived_count(), 102U);
+    EXPECT_EQ(last_status_.ledger.delivered, 102U);
+    EXPECT_EQ(last_status_.ledger.in_doubt, 0U);
+    EXPECT_EQ(last_status_.settled_ahead, 0U);
+}
+
+TEST_F(InFlightTest, ThatArrivedBehindOneThatHungAreInDoubtAfterAStop) {
+    open();
+    append({"a", "a2", "b", "b2", "c", "c2", "d", "d2", "e", "e2"});
+    for (const char* batch : {"b", "d", "e"})  // c hangs, too
+        gate_.let(batch);
+    start();
+    ASSERT_TRUE(eventually([&] { return courier_->status().ledger.delivered == 6; }));
+    finish(0ms);
+    EXPECT_EQ(last_status_.cursor, 0U);
+    EXPECT_EQ(last_status_.ledger.delivered, 0U);
+    EXPECT_EQ(last_status_.ledger.in_doubt, 6U);
+    for (const char* batch : {"a", "c"})
+        gate_.let(batch);
+    start();
+    ASSERT_TRUE(becomes(10));
+    finish();
+    EXPECT_EQ(last_status_.ledger.delivered, 10U);
+    EXPECT_EQ(last_status_.ledger.in_doubt, 6U);
+}
+
+TEST(InFlightQueue, KeepsNoMoreThanARangeOfWhatIsSettledBehindOneThatIsNot) {
+    boost::asio::io_context io;
+    InFlightQueue queue;
+    std::vector<InFlightBatch*> batches;
+    const auto add = [&](std::uint64_t begin, std::uint64_t end) {
+        InFlightBatch& batch = queue.add(std::make_unique<InFlightBatch>(io));
+        batch.begin = begin;
+        batch.end = end;
+        batch.instant = Instant(std::chrono::seconds(end));
+        batch.counts.delivered = end - begin;
+        batches.push_back(&batch);
+    };
+    for (std::uint64_t at = 0; at < 100; ++at)
+        add(1 + at * 10, 11 + at * 10);
+    for (const std::size_t odd : {1U, 3U, 5U})
+        queue.settle(*batches[odd]);
+    queue.settle(*batches[4]);  // between two
+    for (std::size_t at = 6; at < 100; ++at)
+        queue.settle(*batches[at]);
+    EXPECT_EQ(queue.take_settled(), nullptr);
+    queue.settle(*batches[0]);
+    const auto first = queue.take_settled();
+    ASSERT_NE(first, nullptr);
+    EXPECT_EQ(first->begin, 1U);
+    EXPECT_EQ(first->end, 21U);
+    EXPECT_EQ(queue.take_settled(), nullptr);
+    queue.settle(*batches[2]);
+    const auto rest = queue.take_settled();
+    ASSERT_NE(rest, nullptr);
+    EXPECT_EQ(rest->begin, 21U);
+    EXPECT_EQ(rest->end, 1001U);
+    EXPECT_EQ(rest->counts.delivered, 980U);
+    EXPECT_EQ(rest->instant, Instant(std::chrono::seconds(1001)));
+    EXPECT_TRUE(queue.empty());
+}
+
 TEST_F(InFlightTest, CountAGapInItsPlace) {
     open();
     append({"a", "a2"});
