@@ -42,6 +42,8 @@ class HttpClient {
     // connection; it is closed behind an exchange that cannot be followed by another.
     boost::asio::awaitable<HttpExchange> exchange(std::string_view head, std::string_view body);
 
+    // Of the calls that follow.
+    void set_timeout(std::chrono::microseconds timeout) { options_.timeout = timeout; }
     void close();
     // What is under way fails, and nothing is connected any more.
     void abandon();
@@ -73,7 +75,7 @@ class HttpClient {
                                                                   bool& has_received);
 
     const Url& url_;
-    const HttpClientOptions options_;
+    HttpClientOptions options_;
     Connector connector_;
     std::shared_ptr<boost::asio::ssl::context> context_;  // that tls_ was made with
     std::unique_ptr<TlsStream> tls_;                      // of an https URL

@@ -32,6 +32,7 @@ bool HecConnection::is_usable() const {
 }
 
 asio::awaitable<HecExchange> HecConnection::exchange(HecRequest request) {
+    client_.set_timeout(request.timeout);
     const bool was_open = is_usable();
     if (!was_open) close();
     HecExchange first = co_await exchange_once(request);

@@ -31,6 +31,7 @@ struct HecRequest {
     What what = What::events;
     std::string_view body;
     bool is_gzip = false;
+    std::chrono::microseconds timeout{0};  // of a connect, and of the request with its answer
 };
 
 struct HecExchange : HttpExchange {

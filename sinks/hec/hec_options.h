@@ -57,10 +57,10 @@ struct HecSinkOptions {
     // Compresses the body of every request.
     bool is_gzip = true;
 
-    // Requests at once, over all URLs.
+    // Requests at once, over all URLs that are well.
     std::size_t connections = 4;
 
-    // Of a connect, and of a request with its answer.
+    // Of a connect, and of a request with its answer. Less where another URL is much faster.
     std::chrono::microseconds timeout = std::chrono::seconds(30);
 
     // A connection is closed when it is that old, give or take a quarter, so that a balancer can

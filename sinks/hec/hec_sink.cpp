@@ -18,7 +18,7 @@ constexpr int kGzipLevel = 1;  // the fastest: the processor belongs to others
 // With acknowledgements: batches for each connection, under way or waiting for theirs.
 constexpr std::size_t kWaitingMax = 8;
 // A URL is backed off so many times as long as a batch waited for its failure: one that hangs would
-// else cost its timeout again and again.
+// else keep one batch after the other.
 constexpr int kBackoffsOfWait = 4;
 constexpr std::chrono::microseconds kRetryAfterMax = 1h;  // whatever a server asks for
 
@@ -51,7 +51,11 @@ HecSink::HecSink(HecSinkOptions options, const std::string& journal_id, const Cl
 
 std::size_t HecSink::in_flight_max() const {
     const HecSinkOptions& options = transport_.options;
-    return options.acknowledgements ? options.connections * kWaitingMax : options.connections;
+    const std::size_t usual =
+        options.acknowledgements ? options.connections * kWaitingMax : options.connections;
+    // A second URL is tried beside the first.
+    const std::size_t most = std::max(usual, std::min<std::size_t>(options.urls.size(), 2));
+    return most + std::min(most, pool_.stuck());
 }
 
 void HecSink::reopen() {
@@ -124,6 +128,16 @@ std::unique_ptr<HecSink::Body> HecSink::take_body(const Batch& batch) {
 }
 
 // The body is made when there is a connection for it, so that there are few of them.
+HecRequest HecSink::request_for(const HecLease& lease, const Batch& batch,
+                                std::unique_ptr<Body>& body) {
+    if (body == nullptr) body = take_body(batch);
+    HecRequest request;
+    request.is_gzip = transport_.options.is_gzip;
+    request.body = request.is_gzip ? body->packed.view() : body->text.view();
+    request.timeout = pool_.patience(lease.url());
+    return request;
+}
+
 asio::awaitable<HecSink::Attempt> HecSink::attempt(const Batch& batch,
                                                    std::unique_ptr<Body>& body) {
     const HecLease lease = co_await pool_.lease();
@@ -132,12 +146,8 @@ asio::awaitable<HecSink::Attempt> HecSink::attempt(const Batch& batch,
         stopped.outcome = Outcome::try_again("stopped");
         co_return stopped;
     }
-    if (body == nullptr) body = take_body(batch);
-    HecRequest request;
-    request.is_gzip = transport_.options.is_gzip;
-    request.body = request.is_gzip ? body->packed.view() : body->text.view();
+    const HecRequest request = request_for(lease, batch, body);
     const std::string token = transport_.token;
-    const auto began_at = SteadyClock::now();
     HecExchange exchange = co_await lease.connection().exchange(request);
     const bool is_refused = exchange.end == HecExchange::End::answered &&
                             (exchange.answer.status == 401 || exchange.answer.status == 403);
@@ -146,9 +156,7 @@ asio::awaitable<HecSink::Attempt> HecSink::attempt(const Batch& batch,
         exchange = co_await lease.connection().exchange(request);
         exchange.may_be_doubled |= may_be_doubled;
     }
-    const auto took = SteadyClock::now() - began_at;
-    co_return judge(exchange, lease, batch.count,
-                    std::chrono::duration_cast<std::chrono::microseconds>(took));
+    co_return judge(exchange, lease, batch.count, request.timeout);
 }
 
 // Whether there is one by now that is not REFUSED.
@@ -158,9 +166,11 @@ bool HecSink::has_other_token(const std::string& refused) {
 }
 
 HecSink::Attempt HecSink::judge(const HecExchange& exchange, const HecLease& lease,
-                                std::size_t count, std::chrono::microseconds took) {
+                                std::size_t count, std::chrono::microseconds timeout) {
+    const auto took = lease.stay().took();
     Attempt attempt;
     attempt.url = lease.url();
+    attempt.since = lease.stay().since();
     attempt.connection = &lease.connection();
     attempt.outcome = outcome_of_exchange(exchange, count);
     Outcome& outcome = attempt.outcome;
@@ -180,6 +190,7 @@ HecSink::Attempt HecSink::judge(const HecExchange& exchange, const HecLease& lea
     must_read_secrets_ |= exchange.is_certificate;
     if (is_well) {
         pool_.succeeded(attempt.url);
+        if (!attempt.has_ticket) pool_.delivered(attempt.url, took);
         return attempt;
     }
     const std::string reason = outcome.reason;
@@ -187,7 +198,9 @@ HecSink::Attempt HecSink::judge(const HecExchange& exchange, const HecLease& lea
     if (pool_.is_abandoned()) return attempt;  // it was not the URL that failed
     const bool is_hold = outcome.kind == Outcome::Kind::hold;
     const auto asked = std::min(outcome.after.value_or(0us), kRetryAfterMax);
-    pool_.failed(attempt.url, {reason, is_hold, std::max(asked, kBackoffsOfWait * took)});
+    // One that was not waited for as long as it could have been makes no more trouble for that.
+    const auto waited = took >= timeout ? std::max(took, transport_.options.timeout) : took;
+    pool_.failed(attempt.url, {reason, is_hold, std::max(asked, kBackoffsOfWait * waited)});
     attempt.is_elsewhere_possible = pool_.has_other(attempt.url);
     return attempt;
 }
@@ -213,12 +226,14 @@ Outcome HecSink::outcome_of_exchange(const HecExchange& exchange, std::size_t co
 asio::awaitable<Outcome> HecSink::wait_for_ack(const Attempt& attempt, std::size_t count) {
     HecConnection& connection = *attempt.connection;
     const Waiter waiter(connection.acks(), attempt.ticket);
+    const HecStay stay(pool_, attempt.url, attempt.since);
     const auto deadline = SteadyClock::now() + transport_.options.ack_timeout;
     const char* why = nullptr;
     while (why == nullptr) {
         const HecAcks::State state = connection.acks().state(attempt.ticket);
         const bool is_asked = contains(asked_, &connection);
         if (state == HecAcks::State::acknowledged) {
+            pool_.delivered(attempt.url, stay.took());
             co_return attempt.outcome;
         } else if (state == HecAcks::State::lost) {
             why = "the acknowledgement is lost: its channel began anew";
@@ -226,6 +241,7 @@ asio::awaitable<Outcome> HecSink::wait_for_ack(const Attempt& attempt, std::size
             why = "stopped before the acknowledgement came";
         } else if (SteadyClock::now() >= deadline) {
             why = "not acknowledged in time";
+            pool_.failed(attempt.url, {why, false, 0us});
         } else if (is_asked) {
             co_await acks_changed_.wait(deadline);
         } else {
@@ -263,6 +279,7 @@ asio::awaitable<void> HecSink::ask_for_acks(std::size_t url, HecConnection& conn
     HecRequest request;
     request.what = HecRequest::What::acknowledgements;
     request.body = question;
+    request.timeout = transport_.options.timeout;
     const HecExchange exchange = co_await connection.exchange(request);
     if (exchange.end == HecExchange::End::answered) {
         (void)connection.acks().apply(exchange.answer.body);

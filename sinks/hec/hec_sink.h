@@ -43,13 +43,15 @@ class HecSink final : public Sink {
         HecAcks::Ticket ticket = 0;
         std::size_t url = 0;
         HecConnection* connection = nullptr;
+        std::chrono::steady_clock::time_point since;  // when the batch was sent
     };
 
     Result<> prepare();
     std::unique_ptr<Body> take_body(const Batch& batch);
     boost::asio::awaitable<Attempt> attempt(const Batch& batch, std::unique_ptr<Body>& body);
+    HecRequest request_for(const HecLease& lease, const Batch& batch, std::unique_ptr<Body>& body);
     Attempt judge(const HecExchange& exchange, const HecLease& lease, std::size_t count,
-                  std::chrono::microseconds took);
+                  std::chrono::microseconds timeout);
     Outcome of_all_urls(Outcome outcome) const;
     Outcome outcome_of_exchange(const HecExchange& exchange, std::size_t count) const;
     bool has_other_token(const std::string& refused);

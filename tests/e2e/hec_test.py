@@ -48,7 +48,9 @@ class HecServer:
             return []
 
 
-class HecTest(DaemonTest):
+class HecDaemonTest(DaemonTest):
+    """A test whose daemon sends to HECs."""
+
     def setUp(self):
         super().setUp()
         with open(self.path("hec.token"), "w", encoding="utf-8") as f:
@@ -67,6 +69,8 @@ class HecTest(DaemonTest):
     def sink(self):
         return self.status()["sinks"]["splunk"]
 
+
+class HecTest(HecDaemonTest):
     def assert_all_arrived(self, servers, count, lost_at_most=0):
         """Every number that the journal gave is at a server, and nothing else."""
         self.assertTrue(eventually(lambda: self.sink()["pending"] == 0, 60), self.log()[-2000:])

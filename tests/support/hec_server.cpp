@@ -155,6 +155,10 @@ struct HecServer::State {
     template <class Stream>
     asio::awaitable<bool> play(Stream& stream, tcp::socket& socket, const HecAct& act);
     asio::awaitable<void> wait_for_end(tcp::socket& socket);
+    std::chrono::milliseconds current_delay() const {
+        const std::lock_guard lock(mutex);
+        return delay;
+    }
 
     std::optional<Then> take_early_act();
     HecAct act_for(const Request& request, std::size_t connection);
@@ -178,6 +182,7 @@ struct HecServer::State {
     bool keeps_events = true;
     std::vector<Rule> rules;
     std::size_t body_bytes_max = SIZE_MAX;
+    std::chrono::milliseconds delay{0};
     std::string token;
     std::string cookie;
     std::optional<std::size_t> questions_needed;
@@ -242,6 +247,10 @@ asio::awaitable<void> HecServer::State::serve(Stream& stream, tcp::socket& socke
         const auto [error, size] = co_await http::async_read(stream, buffer, parser, kToken);
         if (error) co_return;
         const HecAct act = act_for(parser.get(), number);
+        if (const auto pause = current_delay(); pause.count() > 0) {
+            asio::steady_timer timer(io, pause);
+            co_await timer.async_wait(kToken);
+        }
         const bool goes_on = co_await play(stream, socket, act);
         if (!goes_on) co_return;
     }
@@ -274,6 +283,10 @@ asio::awaitable<bool> HecServer::State::play(Stream& stream, tcp::socket& socket
     } else {
         answer += act.body;
     }
+    if (act.then == Then::answer_until_end) {
+        const std::size_t length = answer.find("Content-Length");
+        answer.erase(length, answer.find("\r\n", length) + 2 - length);
+    }
     switch (act.then) {
         case Then::reset_at_once:
         case Then::reset:
@@ -300,7 +313,8 @@ asio::awaitable<bool> HecServer::State::play(Stream& stream, tcp::socket& socket
             co_await pause.async_wait(kToken);
         }
     }
-    if (act.then == Then::cut || act.then == Then::answer_and_vanish) {
+    if (act.then == Then::cut || act.then == Then::answer_and_vanish ||
+        act.then == Then::answer_until_end) {
         error_code ignored;
         socket.close(ignored);
         co_return false;
@@ -453,6 +467,11 @@ void HecServer::refuse_containing(const std::string& text, int code, bool is_num
 void HecServer::limit_body(std::size_t bytes) {
     const std::lock_guard lock(state_->mutex);
     state_->body_bytes_max = bytes;
+}
+
+void HecServer::delay(std::chrono::milliseconds delay) {
+    const std::lock_guard lock(state_->mutex);
+    state_->delay = delay;
 }
 
 void HecServer::want_token(const std::string& token) {

@@ -2,6 +2,7 @@
 // is told to be. It runs on a thread of its own.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -26,6 +27,7 @@ struct HecAct {
         pour,               // an answer whose body never ends
         cut,                // half of the answer, then the end of the connection
         answer_and_vanish,  // the answer, then the end of the connection without a word of TLS
+        answer_until_end,   // the same, and nothing else tells the length of the answer
     };
     Then then = Then::answer;
     unsigned status = 200;
@@ -84,6 +86,8 @@ class HecServer {
     // IS_NUMBERED; where TAKES_BEFORE, what stands before it is kept.
     void refuse_containing(const std::string& text, int code, bool is_numbered,
                            bool takes_before = false);
+    // Every answer comes so much later.
+    void delay(std::chrono::milliseconds delay);
     // Larger ones, unpacked, are answered with 413.
     void limit_body(std::size_t bytes);
     // Anything else is answered with 403; empty: all are good.

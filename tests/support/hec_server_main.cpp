@@ -16,10 +16,11 @@ using eventfwd::test::HecAct;
 int usage() {
     std::fputs(
         "hec_server [--port N] [--ids FILE] [--certificate FILE] [--acks N]\n"
-        "           [--fault busy|reset|lose] [--every N] [--refuse TEXT]\n"
+        "           [--fault busy|reset|lose] [--every N] [--refuse TEXT] [--delay MS]\n"
         "  --acks N    acknowledges a batch when it was asked for N times before\n"
         "  --fault     what happens to every N-th request: 503, taken and then reset, or reset\n"
-        "  --refuse    every event that holds TEXT, for good\n",
+        "  --refuse    every event that holds TEXT, for good\n"
+        "  --delay     every answer comes so much later\n",
         stderr);
     return 2;
 }
@@ -39,6 +40,7 @@ int main(int count, char** arguments) {
     std::string refused;
     long every = 10;
     long acks = -1;
+    long delay = 0;
     for (int at = 1; at < count; at += 2) {
         const std::string_view name = arguments[at];
         if (at + 1 == count) return usage();
@@ -55,6 +57,8 @@ int main(int count, char** arguments) {
             fault = value;
         } else if (name == "--refuse") {
             refused = value;
+        } else if (name == "--delay") {
+            delay = std::atol(value);
         } else if (name == "--every") {
             every = std::atol(value);
         } else {
@@ -70,6 +74,7 @@ int main(int count, char** arguments) {
         if (file != nullptr) std::fprintf(file, "%s\n", event.id.c_str());
     });
     if (!fault.empty()) server.fault_every(static_cast<std::size_t>(every), fault_named(fault));
+    server.delay(std::chrono::milliseconds(delay));
     if (!refused.empty()) server.refuse_containing(refused, 6, true);
     std::printf("%u\n", unsigned{server.port()});
     std::fflush(stdout);

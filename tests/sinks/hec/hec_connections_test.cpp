@@ -247,5 +247,84 @@ TEST_F(HecDelivery, ShowsItsOwnCertificateWhereThatIsAskedFor) {
     EXPECT_EQ(status_.cursor, 5U);
 }
 
+TEST_F(HecDelivery, AServerThatHangsTakesNothingOffAnother) {
+    HecServer hung;
+    const HecServer well;
+    hung.always(HecAct::lose_and(Then::say_nothing));
+    open();
+    append_events(1000);
+    start({&hung, &well});
+    const std::size_t stuck = hec_.connections * courier_options_.batch.count_max;
+    ASSERT_TRUE(eventually([&] { return well.events().size() >= 1000 - stuck; }));
+    EXPECT_TRUE(eventually([&] { return courier_->status().pending(1000) <= stuck; }));
+    finish(0ms);
+}
+
+TEST_F(HecDelivery, AServerThatNeverAcknowledgesTakesNothingOffAnother) {
+    HecServer silent;
+    HecServer well;
+    silent.acknowledge_after(SIZE_MAX);
+    well.acknowledge_after(1);
+    hec_.acknowledgements = true;
+    hec_.connections = 1;
+    open();
+    append_events(2000);
+    start({&silent, &well});
+    const std::size_t stuck = 8 * courier_options_.batch.count_max;
+    EXPECT_TRUE(eventually([&] { return well.events().size() >= 2000 - stuck; }));
+    EXPECT_LE(silent.events().size(), stuck);
+    finish(0ms);
+}
+
+TEST_F(HecDelivery, AUrlThatDoesNotAcknowledgeInTimeIsBackedOff) {
+    HecServer silent;
+    HecServer well;
+    silent.acknowledge_after(SIZE_MAX);
+    well.acknowledge_after(0);
+    hec_.acknowledgements = true;
+    hec_.ack_timeout = 200ms;
+    hec_.backoff_initial = hec_.backoff_max = 1h;
+    open();
+    append_events(200);
+    start({&silent, &well});
+    finish();
+    EXPECT_EQ(status_.cursor, 200U);
+    EXPECT_EQ(status_.ledger.in_doubt, silent.events().size());
+    EXPECT_THAT(notes_.all(), HasSubstr("a URL rests: not acknowledged in time"));
+}
+
+// JSON is whole where its last brace is.
+TEST_F(HecDelivery, AnAnswerThatEndsWithItsConnectionIsOne) {
+    HecServer server;
+    server.next({HecAct::take_and(Then::answer_until_end)});
+    deliver(server, 10);
+    EXPECT_EQ(status_.ledger.in_doubt, 0U);
+    EXPECT_THAT(server.events(), SizeIs(10));
+}
+
+TEST_F(HecDelivery, AnAnswerThatEndsWithATlsPeerThatVanishesIsOne) {
+    HecServer server(tls_server("DNS:localhost"));
+    server.next({HecAct::take_and(Then::answer_until_end)});
+    deliver(server, 10);
+    EXPECT_EQ(status_.ledger.in_doubt, 0U);
+    EXPECT_THAT(server.events(), SizeIs(10));
+}
+
+TEST_F(HecDelivery, ASuccessThatIsNoneOfSplunksIsInDoubtEachTimeItComes) {
+    HecServer server;
+    const auto unlike = [](unsigned status, const std::string& body) {
+        HecAct act = HecAct::refuse(status, body);
+        act.takes = SIZE_MAX;
+        return act;
+    };
+    server.next({unlike(200, "<html>Welcome</html>"), unlike(204, " "), unlike(200, "{}"),
+                 unlike(203, R"({"text":"Success","code":0})"), unlike(200, R"({"code":17})"),
+                 unlike(400, R"({"text":"Success","code":0})"), unlike(524, "<html></html>"),
+                 unlike(202, R"({"text":"Success","code":"0"})")});
+    deliver(server, 10);
+    EXPECT_THAT(server.events(), SizeIs(80));
+    EXPECT_EQ(status_.ledger.in_doubt, 70U);
+}
+
 }  // namespace
 }  // namespace eventfwd
