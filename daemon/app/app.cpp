@@ -82,6 +82,7 @@ Result<> App::open() {
     operations_ = std::make_unique<DaemonOperations>(
         DaemonOperations::Parts{settings_, clock_, *journal_, *dead_letters_, *dead_letter_intake_,
                                 *sinks_, *inputs_, *counts_file_});
+    sockets_ = std::make_unique<SocketKeeper>(ops_, *inputs_, control_);
     return control_.listen(settings_.control_path, settings_.control_mode);
 }
 
@@ -105,9 +106,10 @@ void App::run() {
 }
 
 void App::start() {
+    inputs_->start();  // first, for packets wait in the kernel
     sinks_->start();
     maintenance_->start();
-    inputs_->start();
+    sockets_->check();
     const JournalStatus journal = journal_->status();
     spdlog::info("ready; journal {} holds numbers {} to {}", journal_->path(), journal.first,
                  journal.last);
@@ -134,6 +136,7 @@ void App::await_signal() {
         service_manager_.tell_reloading();
         sinks_->reopen();
         reload();
+        sockets_->check();
         service_manager_.tell("READY=1");
         await_signal();
     });
@@ -176,6 +179,7 @@ void App::stop() {
                  format_duration(settings_.stop_timeout));
     service_manager_.tell("STOPPING=1");
     const auto deadline = std::chrono::steady_clock::now() + settings_.stop_timeout;
+    sockets_->stop();
     control_.close();
     inputs_->stop(deadline);
     sinks_->stop(deadline);

@@ -12,6 +12,7 @@
 #include "daemon/app/counts_file.h"
 #include "daemon/app/daemon_operations.h"
 #include "daemon/app/log_probe.h"
+#include "daemon/app/socket_keeper.h"
 #include "daemon/config/settings.h"
 #include "daemon/control/control_server.h"
 #include "daemon/inputs/input_set.h"
@@ -62,6 +63,7 @@ class App {
     const ServiceManager service_manager_ = ServiceManager::from_environment();
     boost::asio::steady_timer watchdog_timer_{ops_};
     ControlServer control_;
+    std::unique_ptr<SocketKeeper> sockets_;
 };
 
 }  // namespace eventfwd

@@ -1,9 +1,7 @@
 #include "daemon/control/control_server.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include <sys/un.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -19,63 +17,80 @@ namespace {
 namespace asio = boost::asio;
 using Protocol = asio::local::stream_protocol;
 
-// Whether somebody answers at PATH.
-bool is_alive(const std::string& path) {
-    asio::io_context io;
-    Protocol::socket probe(io);
-    boost::system::error_code error;
-    probe.connect(Protocol::endpoint(path), error);
-    return !error;
-}
-
 }  // namespace
 
 ControlServer::ControlServer(asio::io_context& io, Handler handler, ControlServerOptions options)
-    : options_(options), io_(io), handler_(std::move(handler)), acceptor_(io) {}
+    : options_(options), io_(io), handler_(std::move(handler)) {}
 
 ControlServer::~ControlServer() {
     close();
 }
 
 Result<> ControlServer::listen(const std::string& path, mode_t mode) {
-    const auto failed = [&](const std::string& reason) {
-        return failure(fmt::format("listen on control socket {}: {}", path, reason));
-    };
-    if (path.size() >= sizeof(sockaddr_un::sun_path))
-        return failed("the path of a socket is too long");
-    PosixFileSystem files;
-    if (auto made = files.make_directories(parent_path(path), 0755); !made) return made;
-    if (is_alive(path)) return failed("another eventfwd answers there");
-    struct stat status{};
-    if (::lstat(path.c_str(), &status) == 0) {
-        if (!S_ISSOCK(status.st_mode)) return failed("something that is no socket stands there");
-        ::unlink(path.c_str());
-    }
-    boost::system::error_code error;
-    acceptor_.open(Protocol(), error);
-    const mode_t before = ::umask(~mode & 0777);
-    if (!error) acceptor_.bind(Protocol::endpoint(path), error);
-    ::umask(before);
-    if (!error) acceptor_.listen(16, error);
-    if (error) return failed(error.message());
     path_ = path;
-    asio::co_spawn(io_, accept_loop(), end_daemon_on_exception);
+    mode_ = mode;
+    return open();
+}
+
+Result<> ControlServer::open() {
+    const auto failed = [&](const std::string& reason) {
+        return failure(fmt::format("listen on control socket {}: {}", path_, reason));
+    };
+    if (path_.size() >= sizeof(sockaddr_un::sun_path)) {
+        return failed("the path of a socket is too long");
+    }
+    PosixFileSystem files;
+    if (auto made = files.make_directories(parent_path(path_), 0755); !made) return made;
+    boost::system::error_code error;
+    auto acceptor = std::make_shared<Acceptor>(io_);
+    acceptor->open(Protocol(), error);
+    if (error) return failed(error.message());
+    auto file = bind_socket_file(acceptor->native_handle(), path_, mode_);
+    if (!file) {
+        const bool is_taken = file.error().code == EADDRINUSE;
+        return failed(is_taken ? "another eventfwd answers there" : file.error().message);
+    }
+    acceptor->listen(16, error);
+    if (error) return failed(error.message());
+    file_ = std::move(*file);
+    acceptor_ = std::move(acceptor);
+    asio::co_spawn(io_, accept_loop(acceptor_), end_daemon_on_exception);
     return {};
 }
 
-void ControlServer::close() {
-    boost::system::error_code ignored;
-    acceptor_.close(ignored);
-    if (!path_.empty()) ::unlink(path_.c_str());
-    path_.clear();
+std::optional<LostSocketFile> ControlServer::restore() {
+    if (!acceptor_ || file_.is_in_place()) return std::nullopt;
+    const auto old = acceptor_;
+    auto opened = open();
+    if (opened) serve_waiting(*old);
+    return LostSocketFile{path_, std::move(opened)};
 }
 
-asio::awaitable<void> ControlServer::accept_loop() {
-    while (acceptor_.is_open()) {
-        auto [error, socket] = co_await acceptor_.async_accept(kToken);
+void ControlServer::close() {
+    file_.remove();
+    boost::system::error_code ignored;
+    if (acceptor_) acceptor_->close(ignored);
+    acceptor_.reset();
+}
+
+// Takes who has connected already, and ends ACCEPTOR.
+void ControlServer::serve_waiting(Acceptor& acceptor) {
+    boost::system::error_code error;
+    acceptor.non_blocking(true, error);
+    while (!error) {
+        Socket socket(io_);
+        acceptor.accept(socket, error);
+        if (!error) asio::co_spawn(io_, serve(std::move(socket)), end_daemon_on_exception);
+    }
+    acceptor.close(error);
+}
+
+asio::awaitable<void> ControlServer::accept_loop(std::shared_ptr<Acceptor> acceptor) {
+    while (acceptor->is_open()) {
+        auto [error, socket] = co_await acceptor->async_accept(kToken);
         if (!error) {
             asio::co_spawn(io_, serve(std::move(socket)), end_daemon_on_exception);
-        } else if (acceptor_.is_open()) {
+        } else if (acceptor->is_open()) {
             // Out of descriptors, most likely: trying again at once would not help.
             asio::steady_timer pause(io_, std::chrono::milliseconds(100));
             co_await pause.async_wait(kToken);

@@ -2,16 +2,21 @@
 // is one line; the answer is one line of JSON; then the connection ends.
 #pragma once
 
+#include <sys/types.h>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/result.h"
+#include "net/socket_file.h"
 
 namespace eventfwd {
 
@@ -32,19 +37,29 @@ class ControlServer {
     ~ControlServer();
 
     Result<> listen(const std::string& path, mode_t mode);
+    // Where the socket's file is no longer in place: makes it anew. Those who connected meanwhile
+    // are answered; where it cannot be made, the old socket goes on.
+    std::optional<LostSocketFile> restore();
     void close();
+
+    const std::string& path() const { return path_; }
 
   private:
     using Socket = boost::asio::local::stream_protocol::socket;
+    using Acceptor = boost::asio::local::stream_protocol::acceptor;
 
-    boost::asio::awaitable<void> accept_loop();
+    Result<> open();
+    void serve_waiting(Acceptor& acceptor);
+    boost::asio::awaitable<void> accept_loop(std::shared_ptr<Acceptor> acceptor);
     boost::asio::awaitable<void> serve(Socket socket);
 
     const ControlServerOptions options_;
     boost::asio::io_context& io_;
     Handler handler_;
-    boost::asio::local::stream_protocol::acceptor acceptor_;
     std::string path_;
+    mode_t mode_ = 0;
+    std::shared_ptr<Acceptor> acceptor_;  // its loop has it, too; null: it does not listen
+    SocketFile file_;                     // goes before the acceptor
 };
 
 }  // namespace eventfwd

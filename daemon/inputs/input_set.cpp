@@ -128,7 +128,8 @@ Result<> InputSet::prepare_entry(Entry& entry, const Running* running) {
 // Takes those that change or go out of running_; their sockets go on queueing meanwhile.
 std::vector<InputSet::Running> InputSet::halt_changing(const Change& change) {
     const auto changes = [&](const Running& running) {
-        return std::ranges::find(change, running.settings, &Entry::settings) == change.end();
+        const auto entry = std::ranges::find(change, running.settings, &Entry::settings);
+        return entry == change.end() || entry->is_restored;
     };
     for (const Running& running : running_) {
         if (changes(running)) running.input->request_halt();

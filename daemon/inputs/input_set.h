@@ -45,10 +45,17 @@ class InputSet {
         InputSettings settings;
         std::vector<DatagramSocket> opened;
         std::vector<std::string> kept;  // names of sockets that are open already
+        bool is_restored = false;       // its settings stay, its sockets do not
     };
     using Change = std::vector<Entry>;
     Result<Change> prepare(const std::vector<InputSettings>& settings);
     void apply(Change change);
+
+    // The files of the Unix sockets, those that systemd holds among them.
+    std::vector<std::string> socket_paths() const;
+    // Opens those sockets anew whose file is no longer in place, and takes what the kernel holds at
+    // the old ones. Where one cannot be opened, the old one goes on.
+    std::vector<LostSocketFile> restore_sockets();
 
     // From any thread. All inputs of this life, and those before that counted something; one that
     // is gone listens nowhere.
@@ -76,6 +83,7 @@ class InputSet {
     void leave(const InputSettings& settings, WaitingBlocks waiting);
     void forget_those_that_left();
     Result<> prepare_entry(Entry& entry, const Running* running);
+    Result<> open_anew(const DatagramSocket& socket, Entry& entry);
     Result<> refuse_loss_of_held(const Change& change) const;
     bool has_socket(const std::string& name) const;
     Running* find(const std::string& name);

@@ -4,10 +4,8 @@
 #include <fmt/format.h>
 #include <linux/sock_diag.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include <array>
-#include <cstring>
 
 namespace eventfwd {
 namespace {
@@ -54,33 +52,6 @@ Result<> set_up(DatagramSocket& socket, std::uint64_t receive_buffer_bytes) {
     return {};
 }
 
-Result<sockaddr_un> unix_address(const std::string& path) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof(address.sun_path)) {
-        return failure(fmt::format("listen on {}: the path of a socket has at most {} bytes", path,
-                                   sizeof(address.sun_path) - 1));
-    }
-    std::memcpy(address.sun_path, path.data(), path.size());
-    return address;
-}
-
-// Removes a socket that nobody listens on any more. Anything else at that path stays.
-Result<> remove_stale_socket(const std::string& path, const sockaddr_un& address) {
-    struct stat status{};
-    if (::lstat(path.c_str(), &status) != 0) return {};
-    if (!S_ISSOCK(status.st_mode)) {
-        return failure(fmt::format("listen on {}: something that is no socket stands there", path));
-    }
-    const UniqueFd probe(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
-        return failure(
-            fmt::format("listen on {}: Address already in use{}", path, hint_for(EADDRINUSE)));
-    }
-    if (errno == ECONNREFUSED && ::unlink(path.c_str()) != 0) return system_failure("remove", path);
-    return {};
-}
-
 }  // namespace
 
 Result<DatagramSocket> open_udp_socket(const Address& address, std::uint64_t receive_buffer_bytes) {
@@ -109,11 +80,6 @@ Result<DatagramSocket> open_udp_socket(const Address& address, std::uint64_t rec
 
 Result<DatagramSocket> open_unix_socket(const std::string& path, mode_t mode,
                                         std::uint64_t receive_buffer_bytes) {
-    const auto address = unix_address(path);
-    if (!address) return std::unexpected(address.error());
-    if (auto removed = remove_stale_socket(path, *address); !removed) {
-        return std::unexpected(removed.error());
-    }
     DatagramSocket socket;
     socket.name = path;
     socket.fd = UniqueFd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -124,14 +90,12 @@ Result<DatagramSocket> open_unix_socket(const std::string& path, mode_t mode,
         return system_failure("ask for credentials on", path);
     }
     if (auto set = set_up(socket, receive_buffer_bytes); !set) return std::unexpected(set.error());
-    if (::bind(socket.fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) !=
-        0) {
-        const int code = errno;
-        return failure(fmt::format("listen on {}: {}{}", path, error_text(code), hint_for(code)),
-                       code);
+    auto file = bind_socket_file(socket.fd.get(), path, mode);
+    if (!file) {
+        const auto& [reason, code] = file.error();
+        return failure(fmt::format("listen on {}: {}{}", path, reason, hint_for(code)), code);
     }
-    socket.path = SocketPath(path);
-    if (::chmod(path.c_str(), mode) != 0) return system_failure("set the mode of", path);
+    socket.file = std::move(*file);
     return socket;
 }
 
@@ -147,6 +111,8 @@ Result<DatagramSocket> adopt_socket(UniqueFd fd, std::string name,
     if (family == AF_UNIX) {
         const int on = 1;
         ::setsockopt(socket.fd.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+        const bool has_file = socket.name.starts_with('/');
+        if (has_file) socket.file = SocketFile::of_another(socket.name);
     }
     // NonBlocking= in a unit would turn a sleep in the receiving call into a busy loop.
     ::fcntl(socket.fd.get(), F_SETFL, ::fcntl(socket.fd.get(), F_GETFL) & ~O_NONBLOCK);
@@ -158,7 +124,9 @@ void adjust_socket(DatagramSocket& socket, std::uint64_t receive_buffer_bytes,
                    std::optional<mode_t> mode) {
     // Neither can fail in a way that would be worth losing the socket for.
     [[maybe_unused]] const auto set = set_up(socket, receive_buffer_bytes);
-    if (mode && !socket.path.text().empty()) ::chmod(socket.path.text().c_str(), *mode);
+    if (mode && !socket.is_inherited && socket.file.is_in_place()) {
+        ::chmod(socket.file.path().c_str(), *mode);
+    }
 }
 
 void refuse_more(const DatagramSocket& socket) {

@@ -1,46 +1,25 @@
 // The sockets of the datagram inputs: opened by us, or handed over by systemd.
 #pragma once
 
-#include <sys/stat.h>
-#include <unistd.h>
+#include <sys/types.h>
 
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "core/result.h"
 #include "core/unique_fd.h"
 #include "net/address.h"
+#include "net/socket_file.h"
 
 namespace eventfwd {
-
-// The path of a Unix socket of our own; it goes with the socket.
-class SocketPath {
-  public:
-    SocketPath() = default;
-    explicit SocketPath(std::string path) : path_(std::move(path)) {}
-    SocketPath(SocketPath&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-    SocketPath& operator=(SocketPath&& other) noexcept {
-        std::swap(path_, other.path_);
-        return *this;
-    }
-    ~SocketPath() {
-        if (!path_.empty()) ::unlink(path_.c_str());
-    }
-
-    const std::string& text() const { return path_; }
-
-  private:
-    std::string path_;  // empty: there is none
-};
 
 struct DatagramSocket {
     UniqueFd fd;
     std::string name;  // as people know it: an address or a path
     bool is_inherited = false;
     std::uint64_t receive_buffer_bytes = 0;  // granted
-    SocketPath path;                         // of a Unix socket of our own
+    SocketFile file;  // of a Unix socket with a path; it goes before the socket is closed
 };
 
 // Binds a UDP socket. RECEIVE_BUFFER is asked for beyond the system's limit where we may.

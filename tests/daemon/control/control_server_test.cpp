@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_future.hpp>
 #include <fstream>
 #include <memory>
 #include <thread>
@@ -70,6 +71,14 @@ class EchoServer {
         auto listening = server_.listen(path, mode);
         if (listening) thread_ = std::thread([this] { io_.run(); });
         return listening;
+    }
+    // Whether the socket was lost, and is made anew.
+    bool restore() {
+        return boost::asio::post(io_, boost::asio::use_future([this] {
+                                     const auto lost = server_.restore();
+                                     return lost && lost->made;
+                                 }))
+            .get();
     }
     void close() {
         if (!thread_.joinable()) return;
@@ -156,6 +165,39 @@ TEST_F(ControlServerTest, ReplacesASocketThatADeadProcessLeft) {
     ASSERT_TRUE(is_there());
     listen();
     EXPECT_EQ(ask_daemon(path_, "hello"), "you said: hello");
+}
+
+TEST_F(ControlServerTest, LeavesASocketAloneWhoseDaemonAnswersNobody) {
+    const UniqueFd hung(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const sockaddr_un address = address_of(path_);
+    ASSERT_EQ(::bind(hung.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+    ASSERT_EQ(::listen(hung.get(), 0), 0);
+    const RawClient fills_the_queue(path_);
+    EchoServer second;
+    EXPECT_FALSE(second.listen(path_));
+    EXPECT_TRUE(is_there());
+}
+
+TEST_F(ControlServerTest, LeavesTheSocketOfItsSuccessor) {
+    listen();
+    ASSERT_EQ(::unlink(path_.c_str()), 0);
+    EchoServer successor;
+    ASSERT_TRUE(successor.listen(path_));
+    server_->close();
+    EXPECT_EQ(ask_daemon(path_, "hello"), "you said: hello");
+}
+
+TEST_F(ControlServerTest, MakesItsSocketAnewAndAnswersThoseWhoWait) {
+    listen();
+    EXPECT_FALSE(server_->restore());
+    RawClient early(path_);
+    ASSERT_EQ(::unlink(path_.c_str()), 0);
+    EXPECT_TRUE(server_->restore());
+    EXPECT_EQ(ask_daemon(path_, "hello"), "you said: hello");
+    early.say("me, too\n");
+    EXPECT_EQ(early.hear(), "you said: me, too\n");
+    server_->close();
+    EXPECT_FALSE(is_there());
 }
 
 TEST_F(ControlServerTest, LeavesAFileAloneThatIsNoSocket) {

@@ -93,6 +93,92 @@ TEST_F(InputSetTest, CountsOnFromEarlierLives) {
     EXPECT_EQ(status("gone").listens_on, Found{});
 }
 
+class LostSockets : public test::InputSetFixture {
+  protected:
+    // Restores them, and gives "PATH" or "PATH: REASON" of each that was lost.
+    Found restored() {
+        Found found;
+        for (const LostSocketFile& file : inputs_->restore_sockets())
+            found.push_back(file.path + (file.made ? "" : ": " + file.made.error().message));
+        return found;
+    }
+    void remove(const std::string& socket) { ASSERT_EQ(::unlink(path(socket).c_str()), 0); }
+};
+
+TEST_F(LostSockets, AreMadeAnewAndNothingElseChanges) {
+    open();
+    start({with_application(udp("web"), "w"), with_application(local("game", "game"), "g"),
+           with_application(local("chat", "chat"), "c")});
+    const std::string web = address_of("web");
+    EXPECT_EQ(restored(), Found{});
+    remove("game");
+    EXPECT_EQ(restored(), Found{path("game")});
+    EXPECT_EQ(restored(), Found{});
+    send(path("game"), 1, 1);
+    ASSERT_TRUE(journal_reaches(1));
+    send(path("chat"), 2, 2);
+    ASSERT_TRUE(journal_reaches(2));
+    send(web, 3, 3);
+    ASSERT_TRUE(journal_reaches(3));
+    EXPECT_EQ(journaled(), (Found{"g 1", "c 2", "w 3"}));
+    EXPECT_EQ(accepted("game"), 1U);
+}
+
+TEST_F(LostSockets, AreReadToTheirEnd) {
+    open();
+    make();
+    ASSERT_TRUE(inputs_->open({with_application(local("game", "game"), "g")}, {}));
+    send(path("game"), 1, 5);  // nothing is read yet
+    remove("game");
+    EXPECT_EQ(restored(), Found{path("game")});
+    EXPECT_EQ(journaled_numbers(), each_once(1, 5));
+    EXPECT_EQ(accepted("game"), 5U);
+}
+
+TEST_F(LostSockets, AreMadeInADirectoryThatIsMadeAnew) {
+    open();
+    start({with_application(local("game", "game"), "g")});
+    remove("game");
+    ASSERT_EQ(::rmdir((directory_ / "sockets").c_str()), 0);
+    EXPECT_EQ(restored(), Found{path("game")});
+    send(path("game"), 1, 1);
+    EXPECT_TRUE(journal_reaches(1));
+}
+
+TEST_F(LostSockets, GoOnUntilTheirPathIsFree) {
+    open();
+    start({with_application(local("game", "game"), "g")});
+    auto sender = PacketSender::open(path("game")).value();
+    remove("game");
+    {
+        const DatagramSocket other = std::move(open_unix_socket(path("game"), 0666, 4096).value());
+        const std::string taken = path("game") + ": listen on " + path("game") +
+                                  ": Address already in use; another process has it: stop that "
+                                  "one, or listen elsewhere";
+        EXPECT_EQ(restored(), Found{taken});
+        ASSERT_TRUE(sender.send(packet(1)));
+        ASSERT_TRUE(journal_reaches(1));
+        EXPECT_TRUE(other.file.is_in_place());
+    }
+    EXPECT_EQ(restored(), Found{path("game")});
+    send(path("game"), 2, 2);
+    EXPECT_TRUE(journal_reaches(2));
+}
+
+TEST_F(LostSockets, OfAFullJournalWaitForRoom) {
+    open_full();
+    start({with_application(local("game", "game"), "g")});
+    send(path("game"), 1, 3);
+    remove("game");
+    EXPECT_EQ(restored(), Found{path("game")});
+    send(path("game"), 4, 5);
+    make_room();
+    ASSERT_TRUE(journal_reaches(filled_ + 5));
+    const auto numbers = journaled_numbers();
+    for (int number = 1; number <= 5; ++number)
+        EXPECT_EQ(numbers.at(std::to_string(number)), 1) << number;
+}
+
 class InputReload : public test::InputSetFixture {
   protected:
     // Starts an input over UDP. The settings that are given name the port that it got.
