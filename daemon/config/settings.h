@@ -33,6 +33,18 @@ struct InputSettings {
     bool operator==(const InputSettings&) const = default;
 };
 
+// What becomes of the datagram sockets that systemd holds.
+struct HeldSocketOptions {
+    // The configuration names no inputs: there are those that systemd holds a socket for, and no
+    // others.
+    bool are_all = false;
+
+    // How packets are read at a socket that no input names.
+    IntakeOptions intake;
+
+    bool operator==(const HeldSocketOptions&) const = default;
+};
+
 // Each alternative names its type of sink.
 using Destination =
     std::variant<FileSinkOptions, HecSinkOptions, StdoutSinkOptions, SyslogSinkOptions>;
@@ -47,6 +59,7 @@ struct SinkSettings {
 struct Settings {
     std::string file;  // where they were read from; empty: defaults
     std::vector<InputSettings> inputs;
+    HeldSocketOptions held_sockets;
     std::vector<SinkSettings> sinks;
     JournalOptions journal;
     DeadLetterOptions dead_letters;

@@ -58,6 +58,8 @@ Settings read_parts(Section& root, ReadContext& context) {
     settings.stop_timeout = root.duration("stop_timeout", settings.stop_timeout, 0s, kDay);
     settings.journal = read_journal(root.section("journal"), context);
     settings.inputs = read_inputs(root, context);
+    settings.held_sockets.are_all = !root.has("inputs");
+    settings.held_sockets.intake.application = context.application;
     const bool is_synced = settings.journal.sync.when != SyncPolicy::When::never;
     settings.sinks = read_sinks(root, context, is_synced);
     settings.dead_letters = read_dead_letters(root.section("dead_letters"), context);

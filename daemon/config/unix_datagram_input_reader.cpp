@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/file_system.h"
 #include "core/text/whole_number.h"
 #include "daemon/config/datagram_reader.h"
 
@@ -27,7 +28,10 @@ std::vector<uid_t> read_uids(Section& section) {
 Source read_unix_datagram_input(Section& section, ReadContext& context, IntakeOptions& intake) {
     UnixDatagramOptions unix_datagram;
     unix_datagram.datagram = read_datagram(section, intake.decode);
-    unix_datagram.path = context.socket_path(section, "path", context.base.runtime, "events.sock");
+    // Beside the runtime directory, which systemd removes when the service stops.
+    const std::string& runtime = context.base.runtime;
+    unix_datagram.path = context.socket_path(
+        section, "path", runtime.empty() ? "" : parent_path(runtime), "eventfwd.sock");
     unix_datagram.mode = section.mode("mode", unix_datagram.mode);
     intake.allow_uids = read_uids(section);
     return unix_datagram;

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "core/contains.h"
+#include "daemon/inputs/held_inputs.h"
 #include "daemon/inputs/make_input.h"
 #include "daemon/inputs/open_sockets.h"
 
@@ -15,24 +16,20 @@ InputSet::~InputSet() {
     stop(std::chrono::steady_clock::now());
 }
 
-Result<> InputSet::open(const std::vector<InputSettings>& settings, InheritedSockets inherited) {
-    for (const InputSettings& each : settings) {
+Result<> InputSet::open(const std::vector<InputSettings>& settings, InheritedSockets inherited,
+                        const HeldSocketOptions& held) {
+    for (const InputSettings& each : only_held(settings, addresses_of(inherited), held)) {
         auto sockets = take_or_open(parts_.files, each, inherited);
         if (!sockets) return failure_while("input " + each.intake.name, sockets.error());
         add(each, std::move(*sockets), {});
     }
-    for (const InheritedSockets::Socket& socket : inherited.left()) {
-        spdlog::warn(
-            "systemd handed over a socket at {} (FileDescriptorName={}) that no input listens on",
-            socket.address, socket.fd_name);
-    }
-    return {};
+    return open_unnamed(inherited, held);
 }
 
-void InputSet::add(const InputSettings& settings, std::vector<DatagramSocket> sockets,
-                   WaitingBlocks waiting) {
-    running_.push_back(
-        {settings, make_input(settings, std::move(sockets), parts_.input, std::move(waiting))});
+InputSet::Running& InputSet::add(const InputSettings& settings, std::vector<DatagramSocket> sockets,
+                                 WaitingBlocks waiting) {
+    return running_.emplace_back(
+        settings, make_input(settings, std::move(sockets), parts_.input, std::move(waiting)));
 }
 
 void InputSet::start() {
@@ -64,9 +61,10 @@ bool InputSet::has_socket(const std::string& name) const {
     });
 }
 
-Result<InputSet::Change> InputSet::prepare(const std::vector<InputSettings>& settings) {
+Result<InputSet::Change> InputSet::prepare(const std::vector<InputSettings>& settings,
+                                           const HeldSocketOptions& held) {
     Change change;
-    for (const InputSettings& each : settings) {
+    for (const InputSettings& each : only_held(settings, held_addresses(), held)) {
         Entry entry{each, {}, {}};
         const Running* const running = find(each.intake.name);
         if (running == nullptr || running->settings != each) {
@@ -76,26 +74,8 @@ Result<InputSet::Change> InputSet::prepare(const std::vector<InputSettings>& set
         }
         change.push_back(std::move(entry));
     }
-    if (auto possible = refuse_loss_of_held(change); !possible) {
-        return std::unexpected(possible.error());
-    }
+    prepare_unnamed(change, held);
     return change;
-}
-
-// A socket that systemd holds can only be given up at a restart.
-Result<> InputSet::refuse_loss_of_held(const Change& change) const {
-    for (const Running& running : running_) {
-        const bool is_held =
-            std::ranges::any_of(running.input->sockets(), &DatagramSocket::is_inherited);
-        const bool is_wanted = std::ranges::any_of(change, [&](const Entry& entry) {
-            return entry.settings.intake.name == running.name();
-        });
-        if (is_held && !is_wanted) {
-            return failure(fmt::format(
-                "input {}: systemd holds its socket; removing it needs a restart", running.name()));
-        }
-    }
-    return {};
 }
 
 // Decides which sockets ENTRY takes over, and opens the others. RUNNING has its name now, or is
@@ -107,7 +87,7 @@ Result<> InputSet::prepare_entry(Entry& entry, const Running* running) {
         const std::vector<std::string> before = addresses_of(running->settings);
         for (const DatagramSocket& socket : running->input->sockets()) {
             if (!socket.is_inherited || contains(wanted, socket.name)) continue;
-            if (contains(before, socket.name)) {
+            if (contains(before, socket.name) && !running->is_unnamed) {
                 return failure(
                     fmt::format("systemd holds {}; another address needs a restart", socket.name));
             }
@@ -163,10 +143,15 @@ void InputSet::apply(Change change) {
         waiting[old.name()] = retire(old);
     for (std::size_t at = 0; at < change.size(); ++at) {
         const InputSettings& settings = change[at].settings;
-        if (find(settings.intake.name) != nullptr) continue;
-        add(settings, std::move(sockets[at]), std::move(waiting[settings.intake.name]));
+        if (Running* const running = find(settings.intake.name)) {
+            running->is_unnamed = change[at].is_unnamed;
+            continue;
+        }
+        Running& running =
+            add(settings, std::move(sockets[at]), std::move(waiting[settings.intake.name]));
         waiting.erase(settings.intake.name);
-        running_.back().input->start();
+        running.is_unnamed = change[at].is_unnamed;
+        running.input->start();
     }
     for (const Running& old : halted) {
         const auto left = waiting.find(old.name());

@@ -17,6 +17,7 @@
 #include "daemon/inputs/datagram_input.h"
 #include "daemon/inputs/input.h"
 #include "daemon/service/inherited_sockets.h"
+#include "net/socket_file.h"
 
 namespace eventfwd {
 
@@ -33,8 +34,10 @@ class InputSet {
         : parts_(parts), past_(std::move(before)) {}
     ~InputSet();
 
-    // Opens everything; nothing runs yet.
-    Result<> open(const std::vector<InputSettings>& settings, InheritedSockets inherited);
+    // Opens everything; nothing runs yet. A datagram socket of INHERITED that none of SETTINGS is
+    // for becomes an input of its own, as HELD says.
+    Result<> open(const std::vector<InputSettings>& settings, InheritedSockets inherited,
+                  const HeldSocketOptions& held = {});
     void start();
 
     // Drains the sockets into the journal; waits for room in that until DEADLINE.
@@ -46,10 +49,16 @@ class InputSet {
         std::vector<DatagramSocket> opened;
         std::vector<std::string> kept;  // names of sockets that are open already
         bool is_restored = false;       // its settings stay, its sockets do not
+        bool is_unnamed = false;        // as of Running
     };
     using Change = std::vector<Entry>;
-    Result<Change> prepare(const std::vector<InputSettings>& settings);
+    // A socket that systemd holds and no input of SETTINGS has goes on in one that HELD describes.
+    Result<Change> prepare(const std::vector<InputSettings>& settings,
+                           const HeldSocketOptions& held = {});
     void apply(Change change);
+
+    // Which sockets are read without being named.
+    void warn_of_unnamed(const HeldSocketOptions& held) const;
 
     // The files of the Unix sockets, those that systemd holds among them.
     std::vector<std::string> socket_paths() const;
@@ -65,6 +74,7 @@ class InputSet {
     struct Running {
         InputSettings settings;
         std::unique_ptr<Input> input;
+        bool is_unnamed = false;  // the configuration does not name it; systemd holds its socket
 
         const std::string& name() const { return settings.intake.name; }
     };
@@ -76,15 +86,17 @@ class InputSet {
         std::atomic<bool> is_over = false;
     };
 
-    void add(const InputSettings& settings, std::vector<DatagramSocket> sockets,
-             WaitingBlocks waiting);
+    Running& add(const InputSettings& settings, std::vector<DatagramSocket> sockets,
+                 WaitingBlocks waiting);
+    Result<> open_unnamed(InheritedSockets& inherited, const HeldSocketOptions& held);
+    void prepare_unnamed(Change& change, const HeldSocketOptions& held) const;
+    std::vector<std::string> held_addresses() const;
     std::vector<Running> halt_changing(const Change& change);
     WaitingBlocks retire(const Running& old);
     void leave(const InputSettings& settings, WaitingBlocks waiting);
     void forget_those_that_left();
     Result<> prepare_entry(Entry& entry, const Running* running);
     Result<> open_anew(const DatagramSocket& socket, Entry& entry);
-    Result<> refuse_loss_of_held(const Change& change) const;
     bool has_socket(const std::string& name) const;
     Running* find(const std::string& name);
 

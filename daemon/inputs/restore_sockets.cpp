@@ -1,5 +1,5 @@
 // The part of InputSet that opens Unix sockets anew whose file is gone.
-#include <spdlog/spdlog.h>
+#include <algorithm>
 
 #include "daemon/inputs/input_set.h"
 #include "daemon/inputs/open_sockets.h"
@@ -28,6 +28,7 @@ std::vector<LostSocketFile> InputSet::restore_sockets() {
     Change change;
     for (const Running& running : running_) {
         Entry& entry = change.emplace_back(Entry{running.settings, {}, {}});
+        entry.is_unnamed = running.is_unnamed;
         for (const DatagramSocket& socket : running.input->sockets()) {
             if (is_lost(socket)) {
                 lost.push_back({socket.file.path(), open_anew(socket, entry)});

@@ -14,7 +14,7 @@ namespace {
 
 using testing::ElementsAre;
 
-const BaseDirectories kDirectories{"/state", "/logs", "/run"};
+const BaseDirectories kDirectories{"/state", "/logs", "/run/eventfwd"};
 
 std::string sample_text() {
     std::ifstream file(EVENTFWD_SAMPLE);

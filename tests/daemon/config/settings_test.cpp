@@ -11,7 +11,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Not;
 
-const BaseDirectories kBase{"/state", "/logs", "/run"};
+const BaseDirectories kBase{"/state", "/logs", "/run/eventfwd"};
 
 ReadSettings read(const std::string& text) {
     return read_settings(text, "/etc/x/f.yaml", kBase);
@@ -34,11 +34,25 @@ TEST(Settings, WithoutAFileEverythingHasADefault) {
     const Settings& settings = empty.settings;
     ASSERT_EQ(settings.inputs.size(), 2U);
     EXPECT_EQ(std::get<UdpOptions>(settings.inputs[0].source).listen[1].text(), "[::1]:8514");
-    EXPECT_EQ(std::get<UnixDatagramOptions>(settings.inputs[1].source).path, "/run/events.sock");
+    EXPECT_EQ(std::get<UnixDatagramOptions>(settings.inputs[1].source).path, "/run/eventfwd.sock");
     EXPECT_EQ(settings.journal.path, "/state/journal");
     EXPECT_EQ(std::get<FileSinkOptions>(settings.sinks[0].destination).path, "/logs/events.log");
-    EXPECT_EQ(settings.control_path, "/run/control.sock");
+    EXPECT_EQ(settings.control_path, "/run/eventfwd/control.sock");
     EXPECT_EQ(settings.journal.sync.interval, 1s);
+}
+
+TEST(Settings, OfHeldSocketsSayWhetherTheConfigurationNamesInputs) {
+    const HeldSocketOptions unnamed = read("application: shop").settings.held_sockets;
+    EXPECT_TRUE(unnamed.are_all);
+    EXPECT_EQ(unnamed.intake.application, "shop");
+    EXPECT_FALSE(read("inputs: {one: {type: udp}}").settings.held_sockets.are_all);
+}
+
+// The directory of a user's own sockets, and systemd's: the socket is beside it, as in the unit.
+TEST(Settings, TheDefaultSocketIsBesideTheRuntimeDirectory) {
+    const ReadSettings user = read_settings("", "", {"/s", "/l", "/run/user/7/eventfwd"});
+    EXPECT_EQ(std::get<UnixDatagramOptions>(user.settings.inputs[1].source).path,
+              "/run/user/7/eventfwd.sock");
 }
 
 TEST(Settings, ASectionThatIsPresentReplacesItsDefault) {
@@ -291,8 +305,8 @@ TEST(Settings, TwoInputsOnOneAddressAreOneTooMany) {
 }
 
 TEST(Settings, TheDefaultInputsKeepTheirAddresses) {
-    EXPECT_THAT(problems("control: {path: /run/events.sock}\n"),
-                ElementsAre("1:17: control.path: /run/events.sock is in use by inputs.local.path "
+    EXPECT_THAT(problems("control: {path: /run/eventfwd.sock}\n"),
+                ElementsAre("1:17: control.path: /run/eventfwd.sock is in use by inputs.local.path "
                             "already"));
 }
 

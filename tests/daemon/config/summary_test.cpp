@@ -11,7 +11,7 @@ using testing::IsEmpty;
 using testing::StartsWith;
 
 ReadSettings read_good(const std::string& text) {
-    ReadSettings result = read_settings(text, "/etc/x/f.yaml", {"/state", "/logs", "/run"});
+    ReadSettings result = read_settings(text, "/etc/x/f.yaml", {"/state", "/logs", "/run/eventfwd"});
     EXPECT_TRUE(result.problems.empty()) << text;
     return result;
 }
@@ -37,7 +37,7 @@ TEST(Summary, SaysWhatRunsWithoutAFile) {
         summary_of(settings_of("")),
         "inputs\n"
         "  packets      udp 127.0.0.1:8514 [::1]:8514\n"
-        "  local        unix_datagram /run/events.sock (mode 0666)\n"
+        "  local        unix_datagram /run/eventfwd.sock (mode 0666)\n"
         "journal\n"
         "  /state/journal, at most 8GiB in segments of 64MiB, synced every 1s: a power cut "
         "costs at most that\n"
@@ -46,7 +46,7 @@ TEST(Summary, SaysWhatRunsWithoutAFile) {
         "dead letters\n"
         "  /state/dead-letters, at most 64MiB\n"
         "control\n"
-        "  /run/control.sock\n");
+        "  /run/eventfwd/control.sock\n");
     EXPECT_THAT(warnings(""), IsEmpty());
 }
 

@@ -1,5 +1,7 @@
 #include "daemon/inputs/input_set.h"
 
+#include <fmt/ranges.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -177,6 +179,150 @@ TEST_F(LostSockets, OfAFullJournalWaitForRoom) {
     const auto numbers = journaled_numbers();
     for (int number = 1; number <= 5; ++number)
         EXPECT_EQ(numbers.at(std::to_string(number)), 1) << number;
+}
+
+// The test is systemd.
+class HeldSockets : public test::InputSetFixture {
+  protected:
+    HeldSockets() { options_of_unnamed_.intake.application = "unnamed"; }
+
+    // Makes a socket to hand over, and gives its address.
+    std::string hold_udp(const std::string& fd_name = "eventfwd.socket") {
+        DatagramSocket socket =
+            std::move(open_udp_socket(*Address::parse("127.0.0.1:0"), 1 << 20).value());
+        return hold(std::move(socket.fd), fd_name, socket.name);
+    }
+    std::string hold_local(const std::string& name, const std::string& fd_name = "unknown") {
+        EXPECT_TRUE(files_.make_directories(directory_ / "sockets", 0755));
+        DatagramSocket socket = std::move(open_unix_socket(path(name), 0666, 1 << 20).value());
+        UniqueFd held(::dup(socket.fd.get()));
+        EXPECT_EQ(::link(path(name).c_str(), path("kept").c_str()), 0);
+        socket = {};
+        EXPECT_EQ(::rename(path("kept").c_str(), path(name).c_str()), 0);
+        return hold(std::move(held), fd_name, path(name));
+    }
+    std::string hold(UniqueFd fd, const std::string& fd_name, const std::string& address,
+                     int type = SOCK_DGRAM) {
+        held_.push_back({std::move(fd), fd_name, address, type});
+        return address;
+    }
+    void start_held(const std::vector<InputSettings>& settings) {
+        make();
+        const auto opened = inputs_->open(settings, InheritedSockets(std::move(held_)).duplicate(),
+                                          options_of_unnamed_);
+        ASSERT_TRUE(opened) << opened.error().message;
+        inputs_->start();
+    }
+    void reload_held(const std::vector<InputSettings>& settings) {
+        auto change = inputs_->prepare(settings, options_of_unnamed_);
+        ASSERT_TRUE(change) << change.error().message;
+        inputs_->apply(std::move(*change));
+    }
+    // "NAME ADDRESS…" of all that listen.
+    Found running() {
+        Found found;
+        for (const InputStatus& status : inputs_->statuses()) {
+            if (status.listens_on.empty()) continue;
+            found.push_back(fmt::format("{} {}", status.name, fmt::join(status.listens_on, " ")));
+        }
+        return found;
+    }
+    void send_one(const std::string& to) {
+        const std::uint64_t before = journal_->status().last;
+        send(to, 1, 1);
+        ASSERT_TRUE(journal_reaches(before + 1)) << to;
+    }
+
+    HeldSocketOptions options_of_unnamed_;
+    std::vector<InheritedSockets::Socket> held_;
+};
+
+TEST_F(HeldSockets, AreReadThoughNoInputNamesThem) {
+    open();
+    const std::string named = hold_udp();
+    const std::string unnamed = hold_udp("game");
+    const std::string local = hold_local("local");
+    start_held({with_application(udp("web", {named}), "w")});
+    send_one(unnamed);
+    send_one(local);
+    send_one(named);
+    EXPECT_EQ(journaled(), (Found{"unnamed 1", "unnamed 1", "w 1"}));
+    EXPECT_EQ(running()[1], "game " + unnamed);
+    EXPECT_TRUE(running()[2].starts_with("unix-")) << running()[2];
+}
+
+TEST_F(HeldSockets, AreAllThereIsWhereTheConfigurationNamesNone) {
+    open();
+    options_of_unnamed_.are_all = true;
+    const std::string other = hold_udp("other");
+    const std::string web = hold_udp();
+    start_held({udp("packets", {web, "127.0.0.9:0"}), local("local", "nowhere")});
+    EXPECT_EQ(running(), (Found{"packets " + web, "other " + other}));
+    EXPECT_NE(::access(path("nowhere").c_str(), F_OK), 0);
+    reload_held({udp("packets", {web, "127.0.0.9:0"}), local("local", "nowhere")});
+    EXPECT_EQ(running(), (Found{"packets " + web, "other " + other}));
+}
+
+TEST_F(HeldSockets, OfTheSameNameGetNamesOfTheirOwn) {
+    open();
+    hold_udp("game");
+    hold_udp("game");
+    hold_udp("g/../é");
+    start_held({local("game-2", "here")});
+    Found names;
+    for (const std::string& each : running())
+        names.push_back(each.substr(0, each.find(' ')));
+    EXPECT_EQ(names, (Found{"game-2", "game", "game-3", "g"}));
+}
+
+TEST_F(HeldSockets, ThatAreStreamsAreLeft) {
+    open();
+    UniqueFd stream(::socket(AF_INET, SOCK_STREAM, 0));
+    hold(std::move(stream), "http", "127.0.0.1:80", SOCK_STREAM);
+    start_held({udp("web")});
+    EXPECT_EQ(running().size(), 1U);
+}
+
+TEST_F(HeldSockets, ChangeHandsWhenAReloadNamesThem) {
+    open();
+    const std::string address = hold_udp("game");
+    start_held({udp("web")});
+    send_one(address);
+    reload_held({udp("web"), with_application(udp("mine", {address}), "m")});
+    send_one(address);
+    reload_held({udp("web"), with_application(udp("renamed", {address}), "r")});
+    send_one(address);
+    reload_held({udp("web")});
+    send_one(address);
+    options_of_unnamed_.intake.application = "other";
+    reload_held({udp("web")});
+    send_one(address);
+    EXPECT_EQ(journaled(), (Found{"unnamed 1", "m 1", "r 1", "unnamed 1", "other 1"}));
+    EXPECT_EQ(running().back(), "renamed " + address);
+}
+
+TEST_F(HeldSockets, AreTakenByTheirNameAtAReload) {
+    open();
+    const std::string address = hold_udp("game");
+    start_held({udp("web")});
+    reload_held({udp("web"), with_application(udp("game", {"127.0.0.9:1"}), "g")});
+    send_one(address);
+    EXPECT_EQ(journaled(), Found{"g 1"});
+}
+
+TEST_F(LostSockets, ThatSystemdHoldsAreSaid) {
+    open();
+    make();
+    ASSERT_TRUE(files_.make_directories(directory_ / "sockets", 0755));
+    const DatagramSocket held = std::move(open_unix_socket(path("game"), 0666, 4096).value());
+    std::vector<InheritedSockets::Socket> sockets;
+    sockets.push_back({UniqueFd(::dup(held.fd.get())), "", path("game"), SOCK_DGRAM});
+    ASSERT_TRUE(inputs_->open({local("game", "game")}, InheritedSockets(std::move(sockets))));
+    inputs_->start();
+    EXPECT_EQ(restored(), Found{});
+    remove("game");
+    EXPECT_EQ(restored(), Found{path("game") + ": " + path("game") +
+                                " is gone; systemd holds its socket: restart the socket unit"});
 }
 
 class InputReload : public test::InputSetFixture {
