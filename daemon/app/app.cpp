@@ -38,26 +38,27 @@ std::vector<std::string_view> fixed_differences(const Settings& old, const Setti
 
 }  // namespace
 
-App::App(const Settings& settings)
+App::App(const Settings& settings, const ServiceManager& service_manager)
     : settings_(settings),
       quotas_(settings.quotas),
+      service_manager_(service_manager),
       control_(ops_,
                [this](std::string_view request) { return answer_request(request, *operations_); }) {
 }
 
 App::~App() = default;
 
-Result<std::unique_ptr<App>> App::build(const Settings& settings) {
+Result<std::unique_ptr<App>> App::build(const Settings& settings, InheritedSockets inherited,
+                                        const ServiceManager& service_manager) {
     raise_descriptor_limit();
     std::signal(SIGPIPE, SIG_IGN);
-    std::unique_ptr<App> app(new App(settings));
-    if (auto opened = app->open(); !opened) return std::unexpected(opened.error());
+    std::unique_ptr<App> app(new App(settings, service_manager));
+    if (auto opened = app->open(std::move(inherited)); !opened)
+        return std::unexpected(opened.error());
     return app;
 }
 
-Result<> App::open() {
-    // First of all: what systemd has not handed over must not look as if it had.
-    InheritedSockets inherited = InheritedSockets::from_environment();
+Result<> App::open(InheritedSockets inherited) {
     auto journal = Journal::open(settings_.journal, files_, clock_, probe_, current_boot_id());
     if (!journal) return std::unexpected(journal.error());
     journal_ = std::move(*journal);
@@ -78,7 +79,10 @@ Result<> App::open() {
                          {*dead_letters_, quotas_, probe_, [this] { maintenance_->wake(); }},
                          *kernel_drops_}},
         before.inputs);
-    if (auto opened = inputs_->open(settings_.inputs, std::move(inherited)); !opened) return opened;
+    if (auto opened = inputs_->open(settings_.inputs, std::move(inherited), settings_.held_sockets);
+        !opened) {
+        return opened;
+    }
     operations_ = std::make_unique<DaemonOperations>(
         DaemonOperations::Parts{settings_, clock_, *journal_, *dead_letters_, *dead_letter_intake_,
                                 *sinks_, *inputs_, *counts_file_});
@@ -113,7 +117,7 @@ void App::start() {
     const JournalStatus journal = journal_->status();
     spdlog::info("ready; journal {} holds numbers {} to {}", journal_->path(), journal.first,
                  journal.last);
-    service_manager_.tell("READY=1");
+    service_manager_.tell("READY=1\nSTATUS=");
     await_watchdog();
 }
 
@@ -158,7 +162,7 @@ void App::reload() {
     if (const auto fixed = fixed_differences(settings_, wanted); !fixed.empty()) {
         return cannot(fmt::format("another {} needs a restart", fmt::join(fixed, " and another ")));
     }
-    auto inputs = inputs_->prepare(wanted.inputs);
+    auto inputs = inputs_->prepare(wanted.inputs, wanted.held_sockets);
     if (!inputs) return cannot(inputs.error().message);
     set_up_log(wanted.log);
     quotas_.change_options(wanted.quotas);
@@ -168,6 +172,7 @@ void App::reload() {
         spdlog::error("{}; its events wait in the journal", reloaded.error().message);
     }
     inputs_->apply(std::move(*inputs));
+    inputs_->warn_of_unnamed(wanted.held_sockets);
     settings_ = wanted;
     spdlog::info("reloaded {}", wanted.file.empty() ? "the defaults" : wanted.file);
 }

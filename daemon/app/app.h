@@ -26,17 +26,18 @@ namespace eventfwd {
 
 class App {
   public:
-    // Everything is open when this returns, and nothing runs yet.
-    static Result<std::unique_ptr<App>> build(const Settings& settings);
+    // Everything is open when this returns, and nothing runs yet. INHERITED is what systemd holds.
+    static Result<std::unique_ptr<App>> build(const Settings& settings, InheritedSockets inherited,
+                                              const ServiceManager& service_manager);
     ~App();
 
     // Until SIGTERM or SIGINT. Returns when all is stopped and saved.
     void run();
 
   private:
-    explicit App(const Settings& settings);
+    App(const Settings& settings, const ServiceManager& service_manager);
 
-    Result<> open();
+    Result<> open(InheritedSockets inherited);
     std::vector<JournalMaintenance::Task> maintenance_tasks();
     void start();
     void stop();
@@ -60,7 +61,7 @@ class App {
     std::unique_ptr<DaemonOperations> operations_;
     boost::asio::io_context ops_{1};
     boost::asio::signal_set signals_{ops_};
-    const ServiceManager service_manager_ = ServiceManager::from_environment();
+    const ServiceManager service_manager_;
     boost::asio::steady_timer watchdog_timer_{ops_};
     ControlServer control_;
     std::unique_ptr<SocketKeeper> sockets_;

@@ -15,6 +15,8 @@ class ServiceManager {
     // Takes over what the environment says, once in a process.
     static ServiceManager from_environment();
 
+    bool is_there() const { return !socket_path_.empty(); }
+
     // STATE is lines as "READY=1".
     void tell(std::string_view state) const;
     // That READY=1 will follow (Type=notify-reload wants to know since when).
