@@ -117,7 +117,7 @@ void App::start() {
     const JournalStatus journal = journal_->status();
     spdlog::info("ready; journal {} holds numbers {} to {}", journal_->path(), journal.first,
                  journal.last);
-    service_manager_.tell("READY=1\nSTATUS=");
+    service_manager_.tell("READY=1");
     await_watchdog();
 }
 

@@ -69,6 +69,7 @@ std::expected<std::unique_ptr<App>, int> build_patiently(const RunCommand& comma
                         std::chrono::microseconds(3 * kPatience).count()));
         switch (wait_after_failed_start(kPatience)) {
             case AfterFailure::try_again:
+                service_manager.tell("STATUS=");
                 continue;
             case AfterFailure::give_up:
                 return std::unexpected(built.error().status);
