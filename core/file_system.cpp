@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <climits>
 #include <limits>
 
 #include "core/unique_fd.h"
@@ -17,6 +19,8 @@ int open_flags(OpenMode how) {
     switch (how) {
         case OpenMode::read:
             return kAlways | O_RDONLY;
+        case OpenMode::read_named:
+            return O_CLOEXEC | O_RDONLY;
         case OpenMode::write:
             return kAlways | O_RDWR;
         case OpenMode::create:
@@ -72,10 +76,11 @@ class PosixFile final : public File {
         return to_status(raw);
     }
     Result<> set_access(mode_t mode, std::optional<gid_t> group) override {
-        if (group && ::fchown(fd_.get(), static_cast<uid_t>(-1), *group) != 0) {
-            return system_failure("give to group", path_);
-        }
-        return done(::fchmod(fd_.get(), mode), "set the mode of");
+        Result<> given;
+        if (group)
+            given = done(::fchown(fd_.get(), static_cast<uid_t>(-1), *group), "give to group");
+        const Result<> set = done(::fchmod(fd_.get(), mode), "set the mode of");
+        return given ? set : given;
     }
 
   private:
@@ -131,8 +136,22 @@ Result<std::unique_ptr<File>> PosixFileSystem::open_beneath(const std::string& r
 
 Result<FileStatus> PosixFileSystem::status(const std::string& path) {
     struct stat raw{};
-    if (::lstat(path.c_str(), &raw) != 0) return system_failure("look at", path);
+    if (::stat(path.c_str(), &raw) != 0) return system_failure("look at", path);
     return to_status(raw);
+}
+
+Result<std::string> PosixFileSystem::real_path(const std::string& path) {
+    constexpr int kLinksMax = 40;  // as many as the kernel follows
+    std::string real = path;
+    for (int links = 0; links < kLinksMax; ++links) {
+        std::array<char, PATH_MAX> target;
+        const ssize_t size = ::readlink(real.c_str(), target.data(), target.size());
+        // No link, or nothing: opening it tells whatever is wrong with it.
+        if (size <= 0) return real;
+        const std::string next(target.data(), static_cast<std::size_t>(size));
+        real = next.starts_with('/') ? next : parent_path(real) + "/" + next;
+    }
+    return system_failure("follow the links of", path, ELOOP);
 }
 
 Result<> PosixFileSystem::rename(const std::string& from, const std::string& to) {
@@ -162,7 +181,16 @@ Result<> PosixFileSystem::make_directories(const std::string& path, mode_t mode)
 Result<> PosixFileSystem::sync_directory(const std::string& path) {
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd) return system_failure("open", path);
-    if (::fsync(fd.get()) != 0) return system_failure("sync directory", path);
+    if (::fsync(fd.get()) == 0) return {};
+    auto failed = system_failure("sync directory", path);
+    if (!is_unable_to_sync_directory(failed.error().code)) return failed;
+    struct stat raw{};
+    bool is_first = false;
+    if (::fstat(fd.get(), &raw) == 0) {
+        const std::lock_guard lock(mutex_);
+        is_first = unsyncable_.insert(raw.st_dev).second;
+    }
+    if (is_first && cannot_sync_) cannot_sync_(failed.error());
     return {};
 }
 
@@ -244,8 +272,8 @@ Result<std::size_t> read_all_at(const File& file, std::uint64_t offset, std::spa
     return done;
 }
 
-Result<std::string> read_whole_file(FileSystem& files, const std::string& path) {
-    const auto file = files.open(path, OpenMode::read);
+Result<std::string> read_whole_file(FileSystem& files, const std::string& path, OpenMode how) {
+    const auto file = files.open(path, how);
     if (!file) return std::unexpected(file.error());
     const auto status = (*file)->status();
     if (!status) return std::unexpected(status.error());

@@ -72,7 +72,11 @@ Result<> write_record(FileSystem& files, const std::string& path, const Record& 
     const std::string text = record.serialized();
     const std::string fresh = path + ".new";
     {
-        const auto file = files.open(fresh, OpenMode::replace);
+        auto file = files.open(fresh, OpenMode::replace);
+        // Left there by another user, it can be removed though not written.
+        if (!file && file.error().code == EACCES && files.unlink(fresh)) {
+            file = files.open(fresh, OpenMode::replace);
+        }
         if (!file) return std::unexpected(file.error());
         iovec part = as_iovec(text);
         if (auto written = write_all_at(**file, 0, {&part, 1}); !written) return written;

@@ -29,12 +29,12 @@ Result<std::string> read_secret(const SecretSource& source) {
     }
     PosixFileSystem files;
     std::string path = source.file;
-    auto text = read_whole_file(files, path);
+    auto text = read_whole_file(files, path, OpenMode::read_named);
     const char* const credentials = ::getenv("CREDENTIALS_DIRECTORY");
     if (!text && text.error().code == ENOENT && !source.credential.empty() &&
         credentials != nullptr) {
         path = fmt::format("{}/{}", credentials, source.credential);
-        text = read_whole_file(files, path);
+        text = read_whole_file(files, path, OpenMode::read_named);
     }
     if (!text) return std::unexpected(text.error());
     return usable(*text, path);

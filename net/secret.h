@@ -9,7 +9,7 @@
 namespace eventfwd {
 
 struct SecretSource {
-    std::string file;         // a path
+    std::string file;         // a path, which may be a link
     std::string credential;   // a bare name, looked for in $CREDENTIALS_DIRECTORY where no file is
     std::string environment;  // the name of a variable; where there is no file at all
 

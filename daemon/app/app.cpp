@@ -40,6 +40,13 @@ std::vector<std::string_view> fixed_differences(const Settings& old, const Setti
 
 App::App(const Settings& settings, const ServiceManager& service_manager)
     : settings_(settings),
+      files_([](const Error& error) {
+          spdlog::warn(
+              "{}; this file system cannot do that: what was made, renamed or removed in it "
+              "shortly "
+              "before a power cut may not be so after it",
+              error.message);
+      }),
       quotas_(settings.quotas),
       service_manager_(service_manager),
       control_(ops_,

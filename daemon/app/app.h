@@ -46,9 +46,9 @@ class App {
     void await_watchdog();
 
     Settings settings_;  // in force
-    PosixFileSystem files_;
     SystemClock clock_;
     LogProbe probe_;
+    PosixFileSystem files_;
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<DeadLetters> dead_letters_;
     std::unique_ptr<DeadLetterIntake> dead_letter_intake_;

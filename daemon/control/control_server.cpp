@@ -26,8 +26,10 @@ ControlServer::~ControlServer() {
     close();
 }
 
-Result<> ControlServer::listen(const std::string& path, mode_t mode) {
-    path_ = path;
+Result<> ControlServer::listen(const std::string& named, mode_t mode) {
+    auto path = PosixFileSystem().real_path(named);
+    if (!path) return std::unexpected(path.error());
+    path_ = std::move(*path);
     mode_ = mode;
     return open();
 }

@@ -36,7 +36,7 @@ class ControlServer {
     ControlServer(boost::asio::io_context& io, Handler handler, ControlServerOptions options = {});
     ~ControlServer();
 
-    Result<> listen(const std::string& path, mode_t mode);
+    Result<> listen(const std::string& named, mode_t mode);
     // Where the socket's file is no longer in place: makes it anew. Those who connected meanwhile
     // are answered; where it cannot be made, the old socket goes on.
     std::optional<LostSocketFile> restore();
@@ -56,7 +56,7 @@ class ControlServer {
     const ControlServerOptions options_;
     boost::asio::io_context& io_;
     Handler handler_;
-    std::string path_;
+    std::string path_;  // of the socket itself, behind all links
     mode_t mode_ = 0;
     std::shared_ptr<Acceptor> acceptor_;  // its loop has it, too; null: it does not listen
     SocketFile file_;                     // goes before the acceptor

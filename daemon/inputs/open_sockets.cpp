@@ -54,11 +54,14 @@ Result<Sockets> open_missing(FileSystem& files, const std::string&,
                              const UnixDatagramOptions& local, const Names& present) {
     Sockets sockets;
     if (contains(present, local.path)) return sockets;
-    if (auto made = files.make_directories(parent_path(local.path), 0755); !made) {
+    const auto path = files.real_path(local.path);
+    if (!path) return std::unexpected(path.error());
+    if (auto made = files.make_directories(parent_path(*path), 0755); !made) {
         return std::unexpected(made.error());
     }
-    auto socket = open_unix_socket(local.path, local.mode, local.datagram.receive_buffer_bytes);
+    auto socket = open_unix_socket(*path, local.mode, local.datagram.receive_buffer_bytes);
     if (!socket) return std::unexpected(socket.error());
+    socket->name = local.path;
     sockets.push_back(std::move(*socket));
     return sockets;
 }

@@ -52,6 +52,43 @@ TEST_F(FileSystemTest, MakesDirectoriesAndThoseAboveThem) {
     EXPECT_FALSE(files_.make_directories(directory_ / "a/b/c/f", 0750));
 }
 
+// Of /proc, as of some file systems over a network, the kernel says EINVAL.
+TEST(DirectorySync, IsNoFailureWhereTheFileSystemHasNoneAndThatIsToldOnce) {
+    std::vector<std::string> told;
+    PosixFileSystem files([&](const Error& error) { told.push_back(error.message); });
+    EXPECT_TRUE(files.sync_directory("/proc/self"));
+    EXPECT_TRUE(files.sync_directory("/proc/self/fd"));
+    EXPECT_EQ(told, std::vector<std::string>{"sync directory /proc/self: Invalid argument"});
+    EXPECT_TRUE(files.sync_directory("/tmp"));
+    EXPECT_EQ(told.size(), 1U);
+}
+
+TEST(DirectorySync, ThatFailsIsAFailure) {
+    PosixFileSystem files;
+    EXPECT_EQ(files.sync_directory("/no/such/directory").error().code, ENOENT);
+    for (const int code : {EIO, ENOSPC, EROFS, EACCES})
+        EXPECT_FALSE(is_unable_to_sync_directory(code));
+}
+
+TEST_F(FileSystemTest, ReadsThroughLinksWhereAnOperatorNamedThePath) {
+    ASSERT_TRUE(files_.make_directories(directory_ / "..2024_01", 0750));
+    files_.open(directory_ / "..2024_01/token", OpenMode::create, 0640).value();
+    ASSERT_EQ(::symlink("..2024_01", (directory_ / "..data").c_str()), 0);
+    ASSERT_EQ(::symlink("..data/token", (directory_ / "token").c_str()), 0);
+    EXPECT_TRUE(files_.open(directory_ / "token", OpenMode::read_named, 0));
+    EXPECT_EQ(files_.open(directory_ / "token", OpenMode::read, 0).error().code, ELOOP);
+    EXPECT_TRUE(files_.status(directory_ / "token")->is_regular);
+}
+
+TEST_F(FileSystemTest, FindsWhereLinksLeadAlsoWhereNothingIsThere) {
+    ASSERT_EQ(::symlink("two", (directory_ / "one").c_str()), 0);
+    ASSERT_EQ(::symlink((directory_ / "three").c_str(), (directory_ / "two").c_str()), 0);
+    EXPECT_EQ(files_.real_path(directory_ / "one").value(), directory_ / "three");
+    EXPECT_EQ(files_.real_path(directory_ / "none").value(), directory_ / "none");
+    ASSERT_EQ(::symlink("round", (directory_ / "round").c_str()), 0);
+    EXPECT_EQ(files_.real_path(directory_ / "round").error().code, ELOOP);
+}
+
 TEST_F(FileSystemTest, NothingLeadsOutFromBeneathARoot) {
     ASSERT_TRUE(files_.make_directories(directory_ / "root", 0750));
     ASSERT_EQ(::symlink("/tmp", (directory_ / "root/link").c_str()), 0);

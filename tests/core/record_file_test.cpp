@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/faulty_file_system.h"
 #include "support/temporary_directory.h"
 
 namespace eventfwd {
@@ -44,6 +45,18 @@ TEST(RecordFile, IsReplacedAsAWhole) {
         EXPECT_EQ(read_record(files, path)->number("sequence"), sequence);
     }
     EXPECT_EQ(files.list(directory.path())->size(), 1U);
+}
+
+TEST(RecordFile, ReplacesWhatAnotherUserLeftUnfinished) {
+    const test::TemporaryDirectory directory;
+    test::FaultyFileSystem files;
+    const std::string path = directory / "cursor";
+    Record record;
+    record.add("sequence", std::uint64_t{1});
+    ASSERT_TRUE(write_record(files, path + ".new", record, true));
+    files.fail_call(1, EACCES);  // to open it
+    EXPECT_TRUE(write_record(files, path, record, true));
+    EXPECT_TRUE(read_record(files, path));
 }
 
 TEST(RecordFile, TellsMissingFromDamaged) {

@@ -45,6 +45,18 @@ TEST_F(SecretTest, IsReadAnewEachTime) {
     EXPECT_EQ(read_file(), "new");
 }
 
+// As Kubernetes lays it: a swap of one link replaces it.
+TEST_F(SecretTest, MayBeBehindLinksThatAreReplaced) {
+    write("..2024_1/token", "old");
+    write("..2024_2/token", "new");
+    std::filesystem::create_symlink("..2024_1", directory_ / "..data");
+    std::filesystem::create_symlink("..data/token", directory_ / "token");
+    EXPECT_EQ(read_file(), "old");
+    std::filesystem::create_symlink("..2024_2", directory_ / "..fresh");
+    std::filesystem::rename(directory_ / "..fresh", directory_ / "..data");
+    EXPECT_EQ(read_file(), "new");
+}
+
 TEST_F(SecretTest, IsInAVariableWhereThereIsNoFile) {
     environment_.set(kVariable, " word\n");
     EXPECT_EQ(read_variable(), "word");

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/file_system.h"
 
@@ -31,6 +32,14 @@ class FaultyFileSystem final : public FileSystem {
     }
     bool has_fired() const { return has_fired_; }
 
+    // Until allow_all, CALL, as "rename", fails with CODE wherever its path holds PART.
+    void refuse(std::string call, std::string part, int code) {
+        refusals_.push_back({std::move(call), std::move(part), code});
+    }
+    void allow_all() { refusals_.clear(); }
+    // How many calls were refused.
+    int refused() const { return refused_; }
+
     // Bytes written since the last count_writes().
     void count_writes() { written_ = 0; }
     std::size_t written() const { return written_; }
@@ -39,6 +48,7 @@ class FaultyFileSystem final : public FileSystem {
     Result<std::unique_ptr<File>> open_beneath(const std::string& root, const std::string& path,
                                                OpenMode how, mode_t mode) override;
     Result<FileStatus> status(const std::string& path) override;
+    Result<std::string> real_path(const std::string& path) override;
     Result<> rename(const std::string& from, const std::string& to) override;
     Result<> unlink(const std::string& path) override;
     Result<> make_directories(const std::string& path, mode_t mode) override;
@@ -46,12 +56,20 @@ class FaultyFileSystem final : public FileSystem {
     Result<std::vector<std::string>> list(const std::string& path) override;
 
     // Counts one call; the error it must fail with, if it is the one.
-    std::optional<Error> strike(std::string_view call);
+    std::optional<Error> strike(std::string_view call, std::string_view path = {});
     // As strike, for a write of SIZE bytes: how many of them it may take.
     Result<std::size_t> strike_write(std::size_t size);
 
   private:
+    struct Refusal {
+        std::string call;
+        std::string part;
+        int code = 0;
+    };
+
     PosixFileSystem real_;
+    std::vector<Refusal> refusals_;
+    int refused_ = 0;
     std::size_t written_ = 0;
     int countdown_ = 0;
     int code_ = 0;

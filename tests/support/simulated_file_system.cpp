@@ -263,7 +263,8 @@ std::optional<SimulatedFileSystem::Entry> SimulatedFileSystem::entry(
 Result<std::unique_ptr<File>> SimulatedFileSystem::open(const std::string& path, OpenMode how,
                                                         mode_t) {
     const auto found = entry(path);
-    const bool makes = how != OpenMode::read && how != OpenMode::write && !found;
+    const bool makes =
+        how != OpenMode::read && how != OpenMode::read_named && how != OpenMode::write && !found;
     const bool changes = makes || how == OpenMode::replace;
     if (auto error = strike(changes ? Call::make : Call::look)) return std::unexpected(*error);
     if (!found && !makes) return system_failure("open", path, ENOENT);

@@ -63,6 +63,7 @@ class SimulatedFileSystem final : public FileSystem {
     Result<std::unique_ptr<File>> open_beneath(const std::string& root, const std::string& path,
                                                OpenMode how, mode_t mode) override;
     Result<FileStatus> status(const std::string& path) override;
+    Result<std::string> real_path(const std::string& path) override { return path; }
     Result<> rename(const std::string& from, const std::string& to) override;
     Result<> unlink(const std::string& path) override;
     Result<> make_directories(const std::string& path, mode_t mode) override;

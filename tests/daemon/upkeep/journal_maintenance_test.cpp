@@ -70,6 +70,9 @@ class CountingFileSystem final : public FileSystem {
         return wrapped(path, counted().open_beneath(root, path, how, mode));
     }
     Result<FileStatus> status(const std::string& path) override { return counted().status(path); }
+    Result<std::string> real_path(const std::string& path) override {
+        return counted().real_path(path);
+    }
     Result<> rename(const std::string& from, const std::string& to) override {
         return counted().rename(from, to);
     }
