@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -156,8 +157,8 @@ class Journal final : public JournalView {
     const JournalId id_;
 
     // The maintaining thread's.
-    bool has_failed_ = false;       // in this round
-    std::string reported_failure_;  // the last one; empty: none
+    std::set<std::string> failures_;  // of maintenance, in this round
+    std::set<std::string> reported_;  // and those before that have not ended
 
     mutable std::mutex quarantine_mutex_;  // guards the directory of that name
 

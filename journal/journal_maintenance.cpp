@@ -60,7 +60,11 @@ std::vector<std::uint64_t> Journal::remove_leaving() {
         lower_end = retention_.lower_end();
     }
     if (leaving.empty()) return removed;
-    const auto saved = state_.change([&](JournalState& state) { state.lower_end = lower_end; });
+    // One that could not be removed a round ago has its lower end saved.
+    const bool is_saved = state_.state().lower_end == lower_end;
+    const Result<> saved =
+        is_saved ? Result<>{}
+                 : state_.change([&](JournalState& state) { state.lower_end = lower_end; });
     // But a disk without room for that gets its room from the segments: the cursors, or at worst a
     // gap that is reported as damage, say what was there.
     if (!saved && !is_no_space(saved.error().code)) {
@@ -71,24 +75,23 @@ std::vector<std::uint64_t> Journal::remove_leaving() {
         if (auto unlinked = files_.unlink(segment_path(path_, number));
             !unlinked && unlinked.error().code != ENOENT) {
             report_failure(unlinked.error());
-            return removed;
+            continue;
         }
         probe_.segment_removed(number);
         removed.push_back(number);
     }
+    if (removed.empty()) return removed;
     if (auto synced = files_.sync_directory(path_); !synced) report_failure(synced.error());
     return removed;
 }
 
 void Journal::report_failure(const Error& error) {
-    has_failed_ = true;
-    if (std::exchange(reported_failure_, error.message) != error.message) {
-        probe_.maintenance_failed(error);
-    }
+    failures_.insert(error.message);
+    if (reported_.insert(error.message).second) probe_.maintenance_failed(error);
 }
 
 void Journal::maintain() {
-    has_failed_ = false;
+    failures_.clear();
     {
         const std::lock_guard lock(mutex_);
         retention_.release_delivered(options_, clock_.now());
@@ -105,9 +108,9 @@ void Journal::maintain() {
     if (auto reserved = reservation_.reserve_ahead(next); !reserved) {
         report_failure(reserved.error());
     }
-    if (has_failed_ || reported_failure_.empty()) return;
-    reported_failure_.clear();
-    probe_.maintenance_recovered();
+    const bool has_recovered = failures_.empty() && !reported_.empty();
+    reported_ = std::move(failures_);
+    if (has_recovered) probe_.maintenance_recovered();
 }
 
 }  // namespace eventfwd

@@ -100,6 +100,7 @@ Result<> App::open(InheritedSockets inherited) {
 // Dead letters whose events the journal has are resolved, and the counters saved.
 std::vector<JournalMaintenance::Task> App::maintenance_tasks() {
     return {[this] { return dead_letter_intake_->mark_synced(); },
+            [this] { return dead_letters_->upkeep(); },
             [this] {
                 return counts_file_->save(*inputs_, *kernel_drops_, *dead_letters_,
                                           *dead_letter_intake_);

@@ -1,6 +1,7 @@
 #include "daemon/dead_letters/dead_letters.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <iterator>
 #include <numeric>
 #include <utility>
@@ -11,6 +12,12 @@ namespace eventfwd {
 namespace {
 
 constexpr std::uint64_t kFilesAtOnce = 8;  // how finely the oldest letters go
+
+// Whether CODE is of something that trying again does not change, as a file of another user.
+bool is_obstacle(int code) {
+    return code == EACCES || code == EPERM || code == EBUSY || code == EIO || code == EISDIR ||
+           code == ELOOP || code == EINVAL;
+}
 
 }  // namespace
 
@@ -43,6 +50,7 @@ Result<> DeadLetters::sync() {
         has_names = std::exchange(has_unsynced_names_, false);
     }
     Result<> synced = has_names ? files_.sync_directory(options_.path) : Result<>{};
+    if (!synced && synced.error().code == ENOENT) synced = {};  // somebody has removed all of it
     for (const auto& file : files) {
         if (synced) synced = file->sync_data();
     }
@@ -60,13 +68,26 @@ Result<> DeadLetters::scan() {
     if (!firsts) return std::unexpected(firsts.error());
     existing_.clear();
     for (const std::uint64_t first : *firsts) {
-        const auto text = read_whole_file(files_, letter_file(options_.path, first));
-        if (!text) return std::unexpected(text.error());
-        const auto letters = static_cast<std::uint64_t>(std::ranges::count(*text, '\n'));
-        existing_.push_back({first, letters, text->size()});
+        const auto file = look_at(first);
+        if (!file) return std::unexpected(file.error());
+        existing_.push_back(*file);
     }
     is_scanned_ = true;
     return {};
+}
+
+// One that cannot be read, of another user, say, only keeps its numbers.
+Result<DeadLetters::LetterFile> DeadLetters::look_at(std::uint64_t first) {
+    const std::string path = letter_file(options_.path, first);
+    const auto text = read_whole_file(files_, path);
+    if (text) {
+        const auto letters = static_cast<std::uint64_t>(std::ranges::count(*text, '\n'));
+        return LetterFile{first, letters, text->size()};
+    }
+    const auto status = files_.status(path);
+    if (!status || !is_obstacle(text.error().code)) return std::unexpected(text.error());
+    upkeep_ = std::unexpected(text.error());
+    return LetterFile{first, status->size, status->size, false};
 }
 
 Result<> DeadLetters::append(std::string_view lines, std::uint64_t count) {
@@ -80,7 +101,7 @@ Result<> DeadLetters::append(std::string_view lines, std::uint64_t count) {
     if (file_ == nullptr || existing_.back().bytes + lines.size() > file_bytes_max) {
         if (auto opened = open_next(); !opened) return opened;
     }
-    if (auto room = make_room(lines.size()); !room) return room;
+    make_room(lines.size());
     iovec part = as_iovec(lines);
     if (auto written = write_all_at(*file_, existing_.back().bytes, {&part, 1}); !written) {
         // What is there of them must not end up behind the next ones.
@@ -103,10 +124,16 @@ bool DeadLetters::is_file_gone() const {
 }
 
 Result<> DeadLetters::open_next() {
-    const std::uint64_t first =
-        existing_.empty() ? 1 : existing_.back().first + existing_.back().count;
-    // Left by files that somebody removed, it would speak of other letters.
-    if (auto removed = remove_resolved(files_, options_.path, first); !removed) return removed;
+    std::uint64_t first = existing_.empty() ? 1 : existing_.back().first + existing_.back().count;
+    // Left by files that somebody removed, it would speak of other letters. One that stays takes no
+    // more than its number away.
+    for (int left = kFilesAtOnce; left > 0; --left) {
+        const auto removed = remove_resolved(files_, options_.path, first);
+        if (removed) break;
+        if (left == 1 || !is_obstacle(removed.error().code)) return removed;
+        upkeep_ = removed;
+        ++first;
+    }
     auto file = files_.open(letter_file(options_.path, first), OpenMode::replace);
     if (!file) return std::unexpected(file.error());
     file_ = std::move(*file);
@@ -116,19 +143,28 @@ Result<> DeadLetters::open_next() {
     return {};
 }
 
-Result<> DeadLetters::make_room(std::uint64_t bytes) {
+// The oldest that can be removed go; where none can, the letters take more room than they should.
+void DeadLetters::make_room(std::uint64_t bytes) {
     const auto total = [this] {
         return std::accumulate(
             existing_.begin(), existing_.end(), std::uint64_t{0},
             [](std::uint64_t sum, const LetterFile& file) { return sum + file.bytes; });
     };
-    while (existing_.size() > 1 && total() + bytes > options_.bytes_max) {
-        const LetterFile oldest = existing_.front();
+    if (total() + bytes <= options_.bytes_max) return;
+    Result<> removed;
+    for (std::size_t at = 0; at + 1 < existing_.size() && total() + bytes > options_.bytes_max;) {
+        const LetterFile oldest = existing_[at];
         const auto resolved = read_resolved(files_, options_.path, oldest.first);
-        if (auto removed = remove(existing_.begin()); !removed) return removed;
-        counts_.expired += oldest.count - (resolved ? resolved->count() : 0);
+        const auto done = remove(existing_.begin() + static_cast<std::ptrdiff_t>(at));
+        if (!done) removed = done;
+        const bool is_gone = existing_[at].first != oldest.first;
+        if (!is_gone) {
+            ++at;
+        } else if (oldest.is_readable) {
+            counts_.expired += oldest.count - (resolved ? resolved->count() : 0);
+        }
     }
-    return {};
+    upkeep_ = removed;
 }
 
 Result<> DeadLetters::remove(std::vector<LetterFile>::iterator file) {
@@ -142,43 +178,55 @@ Result<> DeadLetters::remove(std::vector<LetterFile>::iterator file) {
 Result<> DeadLetters::mark_resolved(const NumberRanges& numbers) {
     const std::lock_guard lock(mutex_);
     if (auto scanned = scan(); !scanned) return scanned;
+    Result<> failed;
     for (auto file = existing_.begin(); file != existing_.end();) {
         const std::uint64_t first = file->first;
         const auto marked = mark(*file, numbers);
-        if (!marked) return std::unexpected(marked.error());
+        if (!marked) {
+            failed = std::unexpected(marked.error());
+            ++file;
+            continue;
+        }
         // Without the newest the numbers would begin anew.
         const bool is_done = *marked == file->count && std::next(file) != existing_.end();
         if (is_done) {
-            if (auto removed = remove(file); !removed) return removed;
+            if (auto removed = remove(file); !removed) upkeep_ = removed;
             file = std::ranges::upper_bound(existing_, first, {}, &LetterFile::first);
         } else {
             ++file;
         }
     }
-    return {};
+    return failed;
 }
 
 // How many letters of FILE are resolved, with those of NUMBERS.
 Result<std::uint64_t> DeadLetters::mark(const LetterFile& file, const NumberRanges& numbers) {
-    const NumberRanges meant = file.count == 0
+    const NumberRanges meant = file.count == 0 || !file.is_readable
                                    ? NumberRanges{}
                                    : numbers.within({file.first, file.first + file.count - 1});
     if (meant.empty()) return 0;
     auto resolved = read_resolved(files_, options_.path, file.first);
     if (!resolved) return std::unexpected(resolved.error());
-    if (auto written = write_resolved(files_, options_.path, file.first, meant); !written) {
-        return std::unexpected(written.error());
-    }
     const std::uint64_t before = resolved->count();
     for (const auto& [first, last] : meant.all())
         resolved->add({first, last});
-    counts_.retried += resolved->count() - before;
+    const std::uint64_t fresh = resolved->count() - before;
+    if (fresh > 0) {
+        auto written = write_resolved(files_, options_.path, file.first, meant);
+        if (!written) return std::unexpected(written.error());
+    }
+    counts_.retried += fresh;
     return resolved->count();
 }
 
 void DeadLetters::go_on_counting(const Counts& before) {
     const std::lock_guard lock(mutex_);
     counts_ = before;
+}
+
+Result<> DeadLetters::upkeep() const {
+    const std::lock_guard lock(mutex_);
+    return upkeep_;
 }
 
 DeadLetters::Counts DeadLetters::counts() const {

@@ -52,18 +52,24 @@ class DeadLetters {
 
     Counts counts() const;
 
+    // The last failure of what is done beside keeping letters, such as removing the oldest, which
+    // stops no letter; none since it succeeded.
+    Result<> upkeep() const;
+
   private:
     struct LetterFile {
         std::uint64_t first = 0;
         std::uint64_t count = 0;
         std::uint64_t bytes = 0;
+        bool is_readable = true;  // else COUNT is the most that there can be
     };
 
     Result<> scan();
+    Result<LetterFile> look_at(std::uint64_t first);
     Result<> append(std::string_view lines, std::uint64_t count);
     bool is_file_gone() const;
     Result<> open_next();
-    Result<> make_room(std::uint64_t bytes);
+    void make_room(std::uint64_t bytes);
     Result<> remove(std::vector<LetterFile>::iterator file);
     Result<std::uint64_t> mark(const LetterFile& file, const NumberRanges& numbers);
 
@@ -77,6 +83,7 @@ class DeadLetters {
     std::shared_ptr<File> file_;
     std::vector<std::shared_ptr<File>> unsynced_;
     bool has_unsynced_names_ = false;
+    Result<> upkeep_;
 };
 
 // All letters in a directory, oldest first, with those that are resolved. A daemon may be

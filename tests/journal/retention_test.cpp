@@ -1,5 +1,6 @@
 #include <filesystem>
 
+#include "support/faulty_file_system.h"
 #include "support/journal_fixture.h"
 
 namespace eventfwd {
@@ -163,6 +164,34 @@ TEST_F(JournalRetention, ReservesNumbersAheadOfNeed) {
     const auto state = load_state(files_, options_.path);
     ASSERT_TRUE(state);
     EXPECT_GE(state->ceiling, 600'001 + kReservationBlock);
+}
+
+class JournalObstacles : public test::JournalFixture<test::FaultyFileSystem> {};
+
+TEST_F(JournalObstacles, ASegmentThatCannotBeRemovedHoldsUpNoOther) {
+    options_.segment_bytes = 150;
+    open();
+    for (int i = 0; i < 5; ++i)
+        append({std::string(99, 'x')});
+    save_cursor("lines", 5);
+    files_.refuse("unlink", "000001.seg", EPERM);
+    files_.refuse("unlink", "000003.seg", EBUSY);
+    for (int round = 0; round < 3; ++round)
+        journal_->maintain();
+    EXPECT_TRUE(std::filesystem::exists(segment(1)));
+    EXPECT_FALSE(std::filesystem::exists(segment(2)));
+    EXPECT_TRUE(std::filesystem::exists(segment(3)));
+    EXPECT_FALSE(std::filesystem::exists(segment(4)));
+    // Each is told of once.
+    EXPECT_EQ(std::ranges::count(probe_.notes, "failed unlink: Operation not permitted"), 1);
+    EXPECT_EQ(std::ranges::count(probe_.notes, "failed unlink: Device or resource busy"), 1);
+    crash();
+    open();
+    EXPECT_EQ(journal_->status().first, 5U);
+    files_.allow_all();
+    journal_->maintain();
+    EXPECT_FALSE(std::filesystem::exists(segment(1)));
+    EXPECT_FALSE(std::filesystem::exists(segment(3)));
 }
 
 }  // namespace

@@ -295,6 +295,58 @@ TEST_F(DeadLettersTest, NoFaultLosesALetterOrMarksAnotherOne) {
     }
 }
 
+TEST_F(DeadLettersTest, AFileThatCannotBeReadHoldsUpNoOther) {
+    DeadLetters first(options_, files_);
+    ASSERT_TRUE(keep(first, "one"));
+    files_.refuse("open", "000000000001.jsonl", EACCES);
+    DeadLetters letters(options_, files_);
+    ASSERT_TRUE(keep(letters, "two"));
+    EXPECT_EQ(letters.upkeep().error().code, EACCES);
+    files_.allow_all();
+    const auto kept = read();
+    ASSERT_EQ(kept.size(), 2U);
+    EXPECT_EQ(parse_letter(kept[0].json)->bytes, "one");
+    EXPECT_EQ(parse_letter(kept[1].json)->bytes, "two");
+    EXPECT_GT(kept[1].number, kept[0].number);
+}
+
+TEST_F(DeadLettersTest, AFileThatCannotBeRemovedHoldsUpNoOther) {
+    DeadLetters letters(options_, files_);
+    files_.refuse("unlink", "000000000001.jsonl", EPERM);
+    for (int i = 0; i < 200; ++i)
+        ASSERT_TRUE(keep(letters, std::string(1000, 'x')));
+    EXPECT_EQ(letters.upkeep().error().code, EPERM);
+    EXPECT_EQ(letter_files().front(), 1U);
+    EXPECT_LE(letter_files().size(), 9U);
+    EXPECT_EQ(letters.counts().expired, 200 - read().size());
+    files_.allow_all();
+    for (int i = 0; i < 20; ++i)
+        ASSERT_TRUE(keep(letters, std::string(1000, 'x')));
+    EXPECT_TRUE(letters.upkeep());
+    EXPECT_GT(letter_files().front(), 1U);
+}
+
+TEST_F(DeadLettersTest, AFileThatCannotBeMarkedHoldsUpNoOther) {
+    DeadLetters letters(options_, files_);
+    for (int i = 0; i < 20; ++i)
+        ASSERT_TRUE(keep(letters, std::string(1000, 'x')));
+    ASSERT_GT(letter_files().size(), 2U);
+    files_.refuse("open", "000000000001.resolved", EACCES);
+    EXPECT_FALSE(letters.mark_resolved(numbers("1-20")));
+    files_.allow_all();
+    EXPECT_GT(letters.counts().retried, 0U);
+    EXPECT_EQ(waiting(letters), "1-" + std::to_string(20 - letters.counts().retried));
+    EXPECT_TRUE(letters.mark_resolved(numbers("1-20")));
+    EXPECT_EQ(letters.counts().retried, 20U);
+}
+
+TEST_F(DeadLettersTest, AreDurableWhereSomebodyHasRemovedAllOfThem) {
+    DeadLetters letters(options_, files_);
+    ASSERT_TRUE(keep(letters, "one"));
+    std::filesystem::remove_all(options_.path);
+    EXPECT_TRUE(letters.sync());  // a cursor must be saved nevertheless
+}
+
 TEST_F(DeadLettersTest, NoDirectoryIsNoLetters) {
     EXPECT_TRUE(read().empty());
 }
