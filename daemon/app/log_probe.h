@@ -52,6 +52,8 @@ class LogProbe final : public JournalProbe,
     void found_elsewhere(const std::string& path) override;
     void not_compressed(const std::string& path, const Error& error) override;
     void met_foreign_bytes(const std::string& path) override;
+    void chore_failed(const std::string& path, std::string_view what, const Error& error) override;
+    void chore_recovered(const std::string& path, std::string_view what) override;
 
     void url_failed(const std::string& url, const std::string& error) override;
     void url_recovered(const std::string& url) override;

@@ -30,7 +30,8 @@ struct RotationOptions {
 };
 
 struct FileSinkOptions {
-    // Absolute. It may hold placeholders (path_template.h), and is then many files.
+    // Absolute. It may hold placeholders (path_template.h), and is then many files; without them it
+    // may be a link, and the file that it leads to is written and rotated.
     std::string path;
 
     // Of each file by itself.
@@ -42,8 +43,11 @@ struct FileSinkOptions {
     // Of files that the sink makes; none: the process's group.
     std::optional<gid_t> group;
 
-    // Files that stay open between batches. A batch that needs more opens and closes them.
+    // Files that are open at once. A batch for more is written in groups.
     std::size_t open_files_max = 256;
+
+    // How long after a failure work beside delivery, such as a rotation, is tried again.
+    std::chrono::microseconds chore_interval = std::chrono::minutes(1);
 
     bool operator==(const FileSinkOptions&) const = default;
 };

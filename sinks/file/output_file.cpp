@@ -23,6 +23,7 @@ OutputFile::OutputFile(std::unique_ptr<File> file, const FileStatus& status,
                        std::uint64_t committed, Instant created)
     : file_(std::move(file)),
       inode_(status.inode),
+      device_(status.device),
       length_(status.size),
       committed_(std::min(committed, status.size)),
       covered_(committed_),

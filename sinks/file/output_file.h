@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,7 +40,16 @@ class OutputFile {
 
     std::uint64_t committed() const { return committed_; }
     std::uint64_t length() const { return length_; }
+    // Up to where the lines of the last write() stand.
+    std::uint64_t covered() const { return covered_; }
     std::uint64_t inode() const { return inode_; }
+    // Whether STATUS is of this very file.
+    bool is(const FileStatus& status) const {
+        return status.inode == inode_ && status.device == device_;
+    }
+    Result<> set_access(mode_t mode, std::optional<gid_t> group) {
+        return file_->set_access(mode, group);
+    }
     Instant created() const { return created_; }
 
   private:
@@ -49,6 +59,7 @@ class OutputFile {
 
     std::unique_ptr<File> file_;
     std::uint64_t inode_;
+    std::uint64_t device_;
     std::uint64_t length_;
     std::uint64_t committed_;
     std::uint64_t covered_;  // up to where the lines of the last write() stand

@@ -13,13 +13,7 @@
 namespace eventfwd {
 namespace {
 
-constexpr std::size_t kValueBytesMax = 64;
 constexpr std::array<std::string_view, 4> kPlaceholders{"application", "event", "date", "hour"};
-
-bool is_safe(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
-}
 
 // NAME, told apart from whatever else VALUE could have become it.
 std::string with_hash(std::string name, std::string_view value) {
@@ -27,6 +21,11 @@ std::string with_hash(std::string name, std::string_view value) {
 }
 
 }  // namespace
+
+bool is_safe(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+}
 
 std::string safe_file_name(std::string_view value) {
     std::string name(value.substr(0, kValueBytesMax));

@@ -23,19 +23,28 @@ class PathTemplate {
     // The path below the root, of a fixed path the file's name.
     std::string below_root(const Event& event) const;
 
-  private:
     enum class Field { literal, application, event, date, hour };
     struct Piece {
         Field field;
-        std::string literal;
+        std::string literal;  // of a placeholder none
     };
+    // What the path below the root is made of; of a fixed path nothing.
+    const std::vector<Piece>& pieces() const { return pieces_; }
 
+  private:
     std::string root_;
     std::string fixed_name_;
     std::vector<Piece> pieces_;
 };
 
-// VALUE as a file name's part: bytes outside [A-Za-z0-9._-] become "_", and no more than 64 bytes
+// Bytes of a value that its name in a path keeps.
+constexpr std::size_t kValueBytesMax = 64;
+// "-" and 16 hexadecimal digits, behind a name that had to be changed.
+constexpr std::size_t kHashBytes = 17;
+// Whether C stays as it is: [A-Za-z0-9._-].
+bool is_safe(char c);
+
+// VALUE as a file name's part: bytes that are not safe become "_", and no more than kValueBytesMax
 // stay. A value that had to be changed, and "." and "..", get "-" and a hash of the whole value, so
 // that two different values never share a file.
 std::string safe_file_name(std::string_view value);

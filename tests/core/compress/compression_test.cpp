@@ -96,5 +96,21 @@ TEST_P(CompressionTest, AThreadOfItsOwnDoesTheWork) {
     EXPECT_EQ(unpacked(), "content");
 }
 
+TEST(CompressorTest, TellsOnceOfAFileThatCannotBeCompressed) {
+    const test::TemporaryDirectory directory;
+    test::FaultyFileSystem files;
+    files.refuse("open", "stuck", EACCES);
+    std::atomic<int> failures = 0;
+    Compressor compressor({}, files, [&](const std::string&, const Error&) { ++failures; });
+    for (int tries = 0; tries < 2; ++tries) {
+        compressor.add(directory / "stuck");
+        std::ofstream(directory / "behind") << "content";
+        compressor.add(directory / "behind");
+        EXPECT_TRUE(
+            test::eventually([&] { return !std::filesystem::exists(directory / "behind"); }));
+    }
+    EXPECT_EQ(failures, 1);
+}
+
 }  // namespace
 }  // namespace eventfwd

@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "support/faulty_file_system.h"
 #include "support/temporary_directory.h"
 #include "support/time_zone.h"
 
@@ -18,7 +19,9 @@ class RotationTest : public testing::Test {
     void write(const std::string& name) { std::ofstream(directory_ / name) << name; }
     void rotate_at(std::chrono::seconds time, std::uint32_t keep = 0) {
         write("events.log");
-        ASSERT_TRUE(rotate(files_, directory_.path(), "events.log", {0, 0s, keep}, Instant{time}));
+        const Rotated rotated =
+            rotate(files_, directory_.path(), "events.log", {0, 0s, keep}, Instant{time});
+        ASSERT_TRUE(rotated.renamed && rotated.tidied);
     }
     Names rotated() { return rotated_files(files_, directory_.path(), "events.log").value(); }
 
@@ -73,6 +76,39 @@ TEST_F(RotationTest, KeepsTheNewestAndLeavesStrangersAlone) {
     EXPECT_TRUE(files_.status(directory_ / "events.log.old"));
     EXPECT_TRUE(files_.status(directory_ / "events.log.20110808T114517Z-x"));
     EXPECT_TRUE(files_.status(directory_ / "other.log.20110808T114517Z-1"));
+}
+
+TEST_F(RotationTest, OneThatCannotBeRemovedHoldsUpNoOther) {
+    for (int i = 1; i <= 4; ++i)
+        rotate_at(std::chrono::seconds(i));
+    test::FaultyFileSystem files;
+    files.refuse("unlink", "T000001Z-1", EPERM);
+    write("events.log");
+    const Rotated rotated_now =
+        rotate(files, directory_.path(), "events.log", {0, 0s, 2}, Instant{5s});
+    EXPECT_TRUE(rotated_now.renamed);
+    EXPECT_EQ(rotated_now.tidied.error().code, EPERM);
+    EXPECT_EQ(rotated(), (Names{"events.log.19700101T000001Z-1", "events.log.19700101T000004Z-1",
+                                "events.log.19700101T000005Z-1"}));
+    rotate_at(6s, 2);
+    EXPECT_EQ(rotated(), (Names{"events.log.19700101T000005Z-1", "events.log.19700101T000006Z-1"}));
+}
+
+TEST_F(RotationTest, FindsWhatAKilledCompressionHasLeftOfOwnFiles) {
+    write("events.log.20110808T114516Z-1");
+    write("events.log.20110808T114516Z-1.gz.part");
+    write("events.log.20110808T114516Z-2.zst.part");
+    write("events.log.20110808T114516Z-2.zst");
+    write("events.log.20110808T114516Z-3");
+    write("other.log.20110808T114516Z-1.gz.part");
+    write("events.log.part");
+    const auto is_ours = [](const std::string& name) { return name == "events.log"; };
+    const auto unfinished = find_unfinished(files_, directory_.path(), is_ours).value();
+    Names parts = unfinished.parts;
+    std::ranges::sort(parts);
+    EXPECT_EQ(parts, (Names{"events.log.20110808T114516Z-1.gz.part",
+                            "events.log.20110808T114516Z-2.zst.part"}));
+    EXPECT_EQ(unfinished.uncompressed, Names{"events.log.20110808T114516Z-1"});
 }
 
 TEST_F(RotationTest, CountsCompressedFilesAndCompressesAllButTheNewest) {
