@@ -34,18 +34,27 @@ std::optional<gid_t> read_group(Section& section) {
     return std::nullopt;
 }
 
+// No file may be that of two sinks.
+void take_files(Section& section, ReadContext& context, const std::string& path,
+                const MatchOptions& match) {
+    context.take_once(section, "path", path);
+    const auto parsed = PathTemplate::parse(path);
+    if (!parsed) return section.problem("path", fmt::format("expected {}", parsed.error().message));
+    const FileUser user{section.path_of("path"), *parsed, {match.application, match.event}};
+    for (const FileUser& other : context.file_users) {
+        if (section.has_problem("path")) break;
+        if (const auto conflict = find_conflict(other, user)) section.problem("path", *conflict);
+    }
+    context.file_users.push_back(user);
+}
+
 }  // namespace
 
-Destination read_file_sink(Section& section, ReadContext& context, const CourierOptions&) {
+Destination read_file_sink(Section& section, ReadContext& context, const CourierOptions& courier) {
     FileSinkOptions file;
     if (!section.has("path")) section.problem("path", "missing; expected the path of a file");
     file.path = context.path(section, "path");
-    if (!file.path.empty()) {
-        if (const auto parsed = PathTemplate::parse(file.path); !parsed) {
-            section.problem("path", fmt::format("expected {}", parsed.error().message));
-        }
-        context.take_once(section, "path", file.path);
-    }
+    if (!file.path.empty()) take_files(section, context, file.path, courier.match);
     file.rotate = read_rotation(section.section("rotate"));
     file.mode = section.mode("mode", file.mode);
     file.group = read_group(section);

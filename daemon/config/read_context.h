@@ -15,6 +15,7 @@
 
 #include "daemon/config/section.h"
 #include "daemon/config/settings.h"
+#include "sinks/file/path_matching.h"
 
 namespace eventfwd {
 
@@ -24,8 +25,9 @@ class ReadContext {
     ReadContext(const std::string& file, const BaseDirectories& base);
 
     const BaseDirectories& base;
-    std::string application;  // of packets that name none
-    std::string host;         // this machine's name, in what sinks send
+    std::string application;           // of packets that name none
+    std::string host;                  // this machine's name, in what sinks send
+    std::vector<FileUser> file_users;  // the sinks so far that write files
 
     // A path, absolute or relative to the configuration's file; empty where KEY is not given.
     std::string path(Section& section, std::string_view key) const;

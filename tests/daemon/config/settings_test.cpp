@@ -319,6 +319,18 @@ TEST(Settings, OnePathIsForOneThing) {
                             "5:22: dead_letters.path: /x/j is in use by journal.path already"));
 }
 
+TEST(Settings, NoFileIsThatOfTwoSinks) {
+    EXPECT_THAT(problems("sinks:\n  a: {type: file, path: '/e/{application}.log'}\n"
+                         "  b: {type: file, path: /e/shop.log}\n"
+                         "  c: {type: file, path: /e/shop.log/x}\n"),
+                ElementsAre("3:25: sinks.b.path: can lead to the same file as sinks.a.path",
+                            "4:25: sinks.c.path: needs a directory where there can be a file of "
+                            "sinks.a.path"));
+    EXPECT_THAT(problems("sinks:\n  a: {type: file, path: '/e/{application}.log', match: "
+                         "{application: '!shop'}}\n  b: {type: file, path: /e/shop.log}\n"),
+                testing::IsEmpty());
+}
+
 TEST(Settings, BrokenYamlIsToldWithItsPlace) {
     const auto found = problems("journal: {path: x\nlog: {}\n");
     ASSERT_EQ(found.size(), 1U);
