@@ -19,8 +19,15 @@ bool is_blank(std::string_view text) {
     return text.empty() || (is_space(text.front()) && std::ranges::all_of(text, is_space));
 }
 
-// -?(0|[1-9][0-9]*) within ±kIncrementMax.
+// -?(0|[1-9][0-9]*), also with a fraction of zeros, within ±kIncrementMax.
 std::optional<std::int64_t> parse_increment(std::string_view text) {
+    if (const std::size_t point = text.find('.'); point != std::string_view::npos) {
+        const std::string_view fraction = text.substr(point + 1);
+        if (fraction.empty() || fraction.find_first_not_of('0') != std::string_view::npos) {
+            return std::nullopt;
+        }
+        text = text.substr(0, point);
+    }
     const std::string_view number = text.starts_with('-') ? text.substr(1) : text;
     if (number.size() > 1 && number[0] == '0') return std::nullopt;
     const auto value = whole_number<std::int64_t>(text);

@@ -5,6 +5,9 @@
 #include <cstring>
 #include <ctime>
 
+#include "core/text/digits.h"
+#include "core/text/epoch_number.h"
+
 namespace eventfwd {
 namespace {
 
@@ -17,10 +20,6 @@ using std::chrono::sys_days;
 
 constexpr Instant kFirst = sys_days{std::chrono::year{1} / 1 / 1};
 constexpr Instant kEnd = Instant{sys_days{std::chrono::year{9999} / 12 / 31}} + days{1};
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 // The number of the N digits at AT, or nothing where one of them is no digit.
 template <std::size_t N>
@@ -39,10 +38,6 @@ std::optional<int> digits(std::string_view text, std::size_t at) {
     }
 }
 
-bool has_char(std::string_view text, std::size_t at, char c) {
-    return at < text.size() && text[at] == c;
-}
-
 std::optional<sys_days> parse_date(std::string_view text) {
     const auto year = digits<4>(text, 0);
     const auto month = digits<2>(text, 5);
@@ -55,35 +50,53 @@ std::optional<sys_days> parse_date(std::string_view text) {
     return sys_days{date};
 }
 
-std::optional<seconds> parse_time_of_day(std::string_view text) {
-    const auto hour = digits<2>(text, 0);
-    const auto minute = digits<2>(text, 3);
-    const auto second = digits<2>(text, 6);
-    if (!hour || !minute || !second || text[2] != ':' || text[5] != ':') return std::nullopt;
-    if (*hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
-    return hours{*hour} + minutes{*minute} + seconds{*second};
-}
-
-// The first SIX digits of a fraction as microseconds; those behind them are cut.
-template <int Six = 6>
-std::int64_t scaled_fraction(std::string_view fraction) {
+// The first six digits of a fraction as microseconds; those behind them are cut.
+microseconds scaled_fraction(std::string_view fraction) {
     std::int64_t value = 0;
-    for (std::size_t at = 0; at < Six; ++at) {
+    for (std::size_t at = 0; at < 6; ++at) {
         value = value * 10 + (at < fraction.size() ? fraction[at] - '0' : 0);
     }
-    return value;
+    return microseconds{value};
 }
 
-std::string_view leading_digits(std::string_view text) {
-    std::size_t count = 0;
-    while (count < text.size() && is_digit(text[count]))
-        ++count;
-    return text.substr(0, count);
+// Takes "hh:mm", "hh:mm:ss", or the latter with a fraction off the front of TEXT. A leap second,
+// :60, begins where the next minute does.
+std::optional<microseconds> take_time_of_day(std::string_view& text) {
+    const auto hour = digits<2>(text, 0);
+    const auto minute = digits<2>(text, 3);
+    if (!hour || !minute || text[2] != ':' || *hour > 23 || *minute > 59) return std::nullopt;
+    microseconds time = hours{*hour} + minutes{*minute};
+    if (!has_char(text, 5, ':')) {
+        text.remove_prefix(5);
+        return time;
+    }
+    const auto second = digits<2>(text, 6);
+    if (!second || *second > 60) return std::nullopt;
+    time += seconds{*second};
+    text.remove_prefix(8);
+    if (has_char(text, 0, '.') || has_char(text, 0, ',')) {
+        const std::string_view decimals = leading_digits(text.substr(1));
+        if (decimals.empty()) return std::nullopt;
+        time += scaled_fraction(decimals);
+        text.remove_prefix(1 + decimals.size());
+    }
+    return time;
 }
 
-// "Z", "z", "+hh:mm", "-hhmm", "+hh": the offset from UTC.
+bool is_utc(std::string_view name) {
+    return name == "UTC" || name == "GMT";
+}
+
+// "Z", "z", "UTC", "GMT", "+hh:mm", "-hhmm", "+hh": the offset from UTC. Also behind one space, and
+// with " UTC" or " GMT" behind it, as Go prints a time.
 std::optional<minutes> parse_zone(std::string_view text) {
-    if (text == "Z" || text == "z") return minutes{0};
+    if (text.starts_with(' ')) text.remove_prefix(1);
+    constexpr std::size_t kNameBytes = 4;  // with its space
+    if (text.size() > kNameBytes && text[text.size() - kNameBytes] == ' ' &&
+        is_utc(text.substr(text.size() - kNameBytes + 1))) {
+        text.remove_suffix(kNameBytes);
+    }
+    if (text == "Z" || text == "z" || is_utc(text)) return minutes{0};
     if (text.empty() || (text[0] != '+' && text[0] != '-')) return std::nullopt;
     const auto hour = digits<2>(text, 1);
     std::optional<int> minute = 0;
@@ -100,8 +113,8 @@ std::optional<minutes> parse_zone(std::string_view text) {
 }
 
 // What the local zone adds to UTC at an instant.
-seconds local_offset(std::chrono::sys_seconds at) {
-    const std::time_t time = at.time_since_epoch().count();
+seconds local_offset(Instant at) {
+    const std::time_t time = std::chrono::floor<seconds>(at).time_since_epoch().count();
     std::tm local{};
     ::localtime_r(&time, &local);
     return seconds{local.tm_gmtoff};
@@ -109,11 +122,11 @@ seconds local_offset(std::chrono::sys_seconds at) {
 
 // A local time of day that comes twice is the first of the two; one that is skipped is read with
 // the offset before the jump.
-std::chrono::sys_seconds from_local(std::chrono::sys_seconds naive) {
+Instant from_local(Instant naive) {
     const seconds before = local_offset(naive - days{1});
     const seconds after = local_offset(naive + days{1});
-    const auto with_before = naive - before;
-    const auto with_after = naive - after;
+    const Instant with_before = naive - before;
+    const Instant with_after = naive - after;
     if (local_offset(with_before) == before) return with_before;
     return local_offset(with_after) == after ? with_after : with_before;
 }
@@ -126,62 +139,26 @@ std::optional<Instant> within_years(Instant instant) {
 std::optional<Instant> parse_iso(std::string_view text, NaiveTime naive) {
     const auto date = parse_date(text);
     if (!date) return std::nullopt;
-    std::chrono::sys_seconds moment = *date;
-    microseconds fraction{0};
+    Instant moment = *date;
     std::string_view rest = text.substr(10);
     if (!rest.empty()) {
         if (rest[0] != 'T' && rest[0] != 't' && rest[0] != ' ') return std::nullopt;
-        const auto time = parse_time_of_day(rest.substr(1));
+        rest.remove_prefix(1);
+        const auto time = take_time_of_day(rest);
         if (!time) return std::nullopt;
         moment += *time;
-        rest.remove_prefix(9);
-        if (has_char(rest, 0, '.')) {
-            const std::string_view decimals = leading_digits(rest.substr(1));
-            if (decimals.empty()) return std::nullopt;
-            fraction = microseconds{scaled_fraction(decimals)};
-            rest.remove_prefix(1 + decimals.size());
-        }
         if (!rest.empty()) {
             const auto offset = parse_zone(rest);
             if (!offset) return std::nullopt;
-            return within_years(moment - *offset + fraction);
+            return within_years(moment - *offset);
         }
     }
-    if (naive == NaiveTime::local) moment = from_local(moment);
-    return within_years(moment + fraction);
+    return within_years(naive == NaiveTime::local ? from_local(moment) : moment);
 }
 
 std::optional<Instant> parse_number(std::string_view text) {
-    const bool negative = text.starts_with('-');
-    if (negative) text.remove_prefix(1);
-    const std::string_view whole = leading_digits(text);
-    text.remove_prefix(whole.size());
-    std::string_view fraction;
-    if (has_char(text, 0, '.')) {
-        fraction = leading_digits(text.substr(1));
-        if (fraction.empty()) return std::nullopt;
-        text.remove_prefix(1 + fraction.size());
-    }
-    if (whole.empty() || !text.empty()) return std::nullopt;
-
-    // Nanoseconds have eighteen digits or more; their last three are cut, so that all fits.
-    constexpr std::size_t kNanosecondDigits = 18;
-    constexpr std::size_t kDigitsMax = 21;
-    const std::string_view significant =
-        whole.substr(std::min(whole.find_first_not_of('0'), whole.size()));
-    if (significant.size() > kDigitsMax) return std::nullopt;
-    const bool is_nanoseconds = significant.size() >= kNanosecondDigits;
-    std::int64_t number = 0;
-    for (const char c : significant.substr(0, significant.size() - (is_nanoseconds ? 3 : 0))) {
-        number = number * 10 + (c - '0');
-    }
-    std::int64_t micros = number;
-    if (!is_nanoseconds && number < 100'000'000'000) {
-        micros = number * 1'000'000 + scaled_fraction(fraction);
-    } else if (!is_nanoseconds && number < 100'000'000'000'000) {
-        micros = number * 1'000 + scaled_fraction<3>(fraction);
-    }
-    return within_years(Instant{microseconds{negative ? -micros : micros}});
+    const auto micros = parse_epoch_number(text);
+    return micros ? within_years(Instant{*micros}) : std::nullopt;
 }
 
 constexpr auto kPairs = [] {
@@ -201,6 +178,10 @@ void write_pair(char* out, unsigned number) {
 }  // namespace
 
 std::optional<Instant> parse_timestamp(std::string_view text, NaiveTime naive) {
+    // The form of rendered lines is what most senders print, too.
+    if (text.size() == kTimestampBytes) {
+        if (const auto instant = parse_rendered_timestamp(text)) return instant;
+    }
     return has_char(text, 4, '-') ? parse_iso(text, naive) : parse_number(text);
 }
 
@@ -217,12 +198,7 @@ bool has_timestamp_shape(std::string_view text) {
     if (has_date_shape(text.substr(0, 10))) {
         return text.size() == 10 || text[10] == 'T' || text[10] == 't';
     }
-    if (text.starts_with('-')) text.remove_prefix(1);
-    const std::string_view whole = leading_digits(text);
-    if (whole.empty()) return false;
-    text.remove_prefix(whole.size());
-    return text.empty() || (text[0] == '.' && text.size() > 1 &&
-                            leading_digits(text.substr(1)).size() + 1 == text.size());
+    return is_decimal_number(text);
 }
 
 char* write_timestamp(char* out, Instant instant) {
@@ -253,10 +229,18 @@ std::string format_timestamp(Instant instant) {
 }
 
 std::optional<Instant> parse_rendered_timestamp(std::string_view text) {
-    if (text.size() != kTimestampBytes || text[10] != 'T' || text[19] != '.' || text[26] != 'Z') {
+    if (text.size() != kTimestampBytes || text[10] != 'T' || text[13] != ':' || text[16] != ':' ||
+        text[19] != '.' || text[26] != 'Z') {
         return std::nullopt;
     }
-    return parse_iso(text, NaiveTime::utc);
+    const auto date = parse_date(text);
+    const auto hour = digits<2>(text, 11);
+    const auto minute = digits<2>(text, 14);
+    const auto second = digits<2>(text, 17);
+    const auto fraction = digits<6>(text, 20);
+    if (!date || !hour || !minute || !second || !fraction) return std::nullopt;
+    if (*hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
+    return *date + hours{*hour} + minutes{*minute} + seconds{*second} + microseconds{*fraction};
 }
 
 }  // namespace eventfwd

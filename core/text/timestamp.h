@@ -14,14 +14,15 @@ enum class NaiveTime { utc, local };
 
 constexpr std::size_t kTimestampBytes = 27;  // 2011-08-08T11:45:17.735045Z
 
-// Reads ISO 8601 (a date; with T, t or one space the time; an optional fraction, cut to
-// microseconds; Z, z, ±hh:mm, ±hhmm, ±hh or no zone) or a decimal number without exponent since
-// 1970, of seconds below 1e11, milliseconds below 1e14, microseconds below 1e17, else nanoseconds.
-// Nothing for all else, for a leap second, and outside the years 0001–9999 of UTC.
+// Reads ISO 8601: a date, or with T, t or one space hh:mm or hh:mm:ss (:60 is the first instant of
+// the next minute), a fraction behind "." or "," (cut to microseconds), and a zone: Z, z, UTC, GMT,
+// ±hh:mm, ±hhmm, ±hh, also behind one space and with " UTC" or " GMT" behind it, or none. Or a
+// decimal number since 1970, as parse_epoch_number reads it. Nothing for all else, and outside the
+// years 0001–9999 of UTC.
 std::optional<Instant> parse_timestamp(std::string_view text, NaiveTime naive);
 
 // Whether TEXT, a token of a text packet, is meant as a timestamp, possible or not: a decimal
-// number, or a date alone or with a time behind T or t.
+// number, or a date alone or with anything behind T or t.
 bool has_timestamp_shape(std::string_view text);
 
 // Whether TEXT has the shape YYYY-MM-DD, or begins like a time of day: the two halves of a

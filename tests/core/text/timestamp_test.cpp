@@ -24,7 +24,7 @@ TEST(Timestamp, ReadsEveryFormOfAZone) {
         EXPECT_EQ(read(std::string("2011-08-08T11:45:17") + zone), "2011-08-08T06:15:17.000000Z");
     }
     EXPECT_EQ(read("2011-08-08T11:45:17-23:59"), "2011-08-09T11:44:17.000000Z");
-    for (const char* zone : {"+5", "+05:3", "+05:60", "+24", "UTC", "+05:30:00", "Z "}) {
+    for (const char* zone : {"+5", "+05:3", "+05:60", "+24", "CET", "+05:30:00", "Z "}) {
         EXPECT_EQ(read(std::string("2011-08-08T11:45:17") + zone), "none") << zone;
     }
 }
@@ -62,7 +62,7 @@ TEST(Timestamp, TellsTheUnitOfANumberByItsMagnitude) {
 
 TEST(Timestamp, RefusesNumbersOfAnotherShape) {
     for (const char* text :
-         {"", "-", ".5", "5.", "+5", "1e9", "0x10", "1_000", "9999999999999999999999"}) {
+         {"", "-", ".5", "5.", "+5", "1e", "0x10", "1_000", "9999999999999999999999"}) {
         EXPECT_EQ(read(text), "none") << text;
     }
 }

@@ -45,8 +45,22 @@ TEST(TextDecoder, ATokenOfTheShapeOfATimestampIsOne) {
               Results{"2011-08-08T09:45:17.000000Z application=\"a\" event=\"e\""});
     EXPECT_EQ(decoded("99999999999999999999999 application=a event=e"),
               Results{"refused: bad_timestamp"});
-    EXPECT_EQ(decoded("1e9 application=a event=e"), Results{"refused: syntax"});
+    EXPECT_EQ(decoded("1e9 application=a event=e"),
+              Results{"2001-09-09T01:46:40.000000Z application=\"a\" event=\"e\""});
+    EXPECT_EQ(decoded("1e400 application=a event=e"), Results{"refused: bad_timestamp"});
     EXPECT_EQ(decoded("2011-08-08  11:45:17 application=a event=e"), Results{"refused: syntax"});
+}
+
+TEST(TextDecoder, ATimestampEndsAtTheNextBlank) {
+    EXPECT_EQ(decoded("2011-08-08 11:45:17,735 application=a event=e"),
+              Results{"2011-08-08T11:45:17.735000Z application=\"a\" event=\"e\""});
+    EXPECT_EQ(decoded("2011-08-08T11:45UTC application=a event=e"),
+              Results{"2011-08-08T11:45:00.000000Z application=\"a\" event=\"e\""});
+    EXPECT_EQ(decoded("2011-08-08 11:45:17 UTC application=a event=e"), Results{"refused: syntax"});
+    EXPECT_EQ(decoded("2011-08-08 11:45:17;5 application=a event=e"),
+              Results{"refused: bad_timestamp"});
+    EXPECT_EQ(decoded("application=a event=e time=\"2011-08-08 11:45:17.5 +0000 UTC\""),
+              Results{"2011-08-08T11:45:17.500000Z application=\"a\" event=\"e\""});
 }
 
 TEST(TextDecoder, ANumberThatIsAKeyIsNoTimestamp) {
