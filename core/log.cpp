@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "core/text/json_escape.h"
+#include "core/text/printable.h"
 
 namespace eventfwd {
 namespace {
@@ -75,10 +76,11 @@ class LineFormatter final : public spdlog::formatter {
             fmt::format_to(std::back_inserter(out), R"({{"time":"{}","level":"{}","message":{}}})",
                            stamp, level_name(message.level), json_quoted(text));
         } else if (journald_) {
-            fmt::format_to(std::back_inserter(out), "<{}>{}", priority(message.level), text);
+            fmt::format_to(std::back_inserter(out), "<{}>{}", priority(message.level),
+                           printable(text));
         } else {
             fmt::format_to(std::back_inserter(out), "{} {:5} {}", stamp, level_name(message.level),
-                           text);
+                           printable(text));
         }
         out.push_back('\n');
     }

@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "core/text/block.h"
+#include "core/text/printable.h"
 #include "core/text/utf8.h"
 
 namespace eventfwd {
@@ -34,13 +35,25 @@ char* write_control(char* out, char c) {
     }
 }
 
+// Writes SEQUENCE, one character of two or three bytes, as \uHHHH.
+char* write_unicode(char* out, std::string_view sequence) {
+    const auto bits = [&](std::size_t at) {
+        return static_cast<unsigned>(static_cast<unsigned char>(sequence[at])) & 0x3FU;
+    };
+    const unsigned lead = bits(0) & (sequence.size() == 2 ? 0x1FU : 0x0FU);
+    const unsigned code =
+        sequence.size() == 2 ? lead << 6 | bits(1) : lead << 12 | bits(1) << 6 | bits(2);
+    out = write_hex(copy_short(out, "\\u"), kLowerDigits, static_cast<unsigned char>(code >> 8));
+    return write_hex(out, kLowerDigits, static_cast<unsigned char>(code & 0xFF));
+}
+
 // Writes what TEXT, which is not empty, begins with, and takes it off.
 char* write_first(char* out, std::string_view& text) {
     const char c = text.front();
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x80) {
         text.remove_prefix(1);
-        if (byte < 0x20) return write_control(out, c);
+        if (byte < 0x20 || byte == 0x7F) return write_control(out, c);
         if (c == '"' || c == '\\') *out++ = '\\';
         *out++ = c;
         return out;
@@ -50,9 +63,10 @@ char* write_first(char* out, std::string_view& text) {
         text.remove_prefix(1);
         return write_hex(copy_short(out, "\\\\x"), kUpperDigits, byte);
     }
-    out = copy_short(out, text.substr(0, length));
+    const std::string_view sequence = text.substr(0, length);
     text.remove_prefix(length);
-    return out;
+    return is_unprintable_multibyte(sequence) ? write_unicode(out, sequence)
+                                              : copy_short(out, sequence);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
-// Text inside JSON strings, escaped by RFC 8259, section 7. A byte that is not UTF-8 becomes the
-// four characters \xHH. For those who write JSON themselves: lines for a destination, the log.
+// Text inside JSON strings, escaped by RFC 8259, section 7. Control characters beyond those that it
+// asks for (printable.h has them) become \uHHHH, too: readers split lines at some, terminals obey
+// others. A byte that is not UTF-8 becomes the four characters \xHH. For those who write JSON
+// themselves: lines for a destination, the log.
 #pragma once
 
 #include <cstddef>

@@ -1,9 +1,5 @@
 #include "core/text/utf8.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 namespace eventfwd {
 namespace {
 
@@ -41,21 +37,6 @@ bool is_valid_utf8(std::string_view text) {
         text.remove_prefix(length);
     }
     return true;
-}
-
-std::string with_valid_utf8(std::string json) {
-    if (is_valid_utf8(json)) return json;
-    std::string valid;
-    for (std::string_view rest = json; !rest.empty();) {
-        const std::size_t length = utf8_sequence_length(rest);
-        if (length == 0) {
-            valid += fmt::format(R"(\\x{:02X})", static_cast<unsigned char>(rest[0]));
-        } else {
-            valid += rest.substr(0, length);
-        }
-        rest.remove_prefix(std::max<std::size_t>(length, 1));
-    }
-    return valid;
 }
 
 }  // namespace eventfwd

@@ -1,7 +1,7 @@
 // What of a text is UTF-8 (RFC 3629).
 #pragma once
 
-#include <string>
+#include <cstddef>
 #include <string_view>
 
 namespace eventfwd {
@@ -11,8 +11,5 @@ namespace eventfwd {
 std::size_t utf8_sequence_length(std::string_view text);
 
 bool is_valid_utf8(std::string_view text);
-
-// JSON, in which every byte that is not UTF-8 (it stands in a string, then) has become \\xHH.
-std::string with_valid_utf8(std::string json);
 
 }  // namespace eventfwd

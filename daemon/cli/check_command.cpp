@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
+#include "core/text/printable.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/complaints.h"
 #include "daemon/config/settings.h"
@@ -68,18 +69,18 @@ void print_answers(const Answers& answers) {
     if (answers.empty()) fmt::print("  none beyond this machine's files\n");
     for (const DestinationAnswer& answer : answers) {
         fmt::print("  {:12} {} {}\n", answer.sink, answer.address,
-                   answer.problem.empty() ? "answers" : "does not answer: " + answer.problem);
+                   answer.problem.empty() ? "answers" : "does not answer: " + printable(answer.problem));
     }
 }
 
 void print_text(const ReadSettings& read, const Findings& found, const CheckCommand& command) {
     const Settings& settings = read.settings;
     if (found.problems.empty()) {
-        fmt::print("{}: good\n\n{}", settings.file.empty() ? "defaults" : settings.file,
-                   summary_of(settings));
+        fmt::print("{}: good\n\n{}", settings.file.empty() ? "defaults" : printable(settings.file),
+                   printable_lines(summary_of(settings)));
     }
     for (const Diagnostic& warning : found.warnings)
-        fmt::print("\nwarning: {}\n", warning.text());
+        fmt::print("\nwarning: {}\n", printable(warning.text()));
     if (!found.problems.empty()) return print_problems(found.problems);
     if (command.online) print_answers(found.answers);
     if (command.splunk) fmt::print("{}", kSplunkProps);
@@ -111,7 +112,7 @@ void print_json(const Findings& found, const CheckCommand& command) {
         }
         answer["destinations"] = std::move(answers);
     }
-    fmt::print("{}\n", json::serialize(answer));
+    fmt::print("{}\n", printable_json(json::serialize(answer)));
 }
 
 int run(const CheckCommand& command) {

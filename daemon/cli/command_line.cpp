@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <sstream>
 #include <system_error>
 #include <vector>
 
+#include "core/text/printable.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/complaints.h"
 
@@ -90,7 +92,12 @@ int parse_and_run(int argc, char** argv) {
     try {
         app.parse(std::move(arguments));
     } catch (const CLI::ParseError& error) {
-        return flush_output(app.exit(error) == 0 ? kDone : kWrongUsage);
+        std::ostringstream help;
+        std::ostringstream complaint;  // quotes the arguments
+        const int status = app.exit(error, help, complaint);
+        fmt::print("{}", help.str());
+        fmt::print(stderr, "{}", printable_lines(complaint.str()));
+        return flush_output(status == 0 ? kDone : kWrongUsage);
     }
     return flush_output(chosen());
 }

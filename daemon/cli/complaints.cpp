@@ -4,10 +4,12 @@
 
 #include <cstdio>
 
+#include "core/text/printable.h"
+
 namespace eventfwd {
 
 int fail(std::string_view message, int status) {
-    fmt::print(stderr, "eventfwd: {}\n", message);
+    fmt::print(stderr, "eventfwd: {}\n", printable(message));
     return status;
 }
 
@@ -17,7 +19,7 @@ int fail(const Error& error) {
 
 void print_problems(const Diagnostics& problems) {
     for (const Diagnostic& problem : problems)
-        fmt::print(stderr, "{}\n", problem.text());
+        fmt::print(stderr, "{}\n", printable(problem.text()));
     fmt::print(stderr, "{} problem{} in the configuration\n", problems.size(),
                problems.size() == 1 ? "" : "s");
 }

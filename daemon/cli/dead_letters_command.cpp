@@ -1,10 +1,12 @@
 #include "daemon/cli/dead_letters_command.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 
 #include "core/text/json_escape.h"
+#include "core/text/printable.h"
 #include "core/text/timestamp.h"
 #include "core/text/units.h"
 #include "daemon/cli/commands.h"
@@ -15,23 +17,24 @@ namespace eventfwd {
 namespace {
 
 void print_json(const KeptLetter& kept) {
-    const std::string_view json = kept.json;
-    fmt::print("{},\"number\":{}{}}}\n", json.substr(0, json.size() - 1), kept.number,
-               kept.is_resolved ? ",\"retried\":true" : "");
+    const std::string json = printable_json(kept.json);
+    fmt::print("{},\"number\":{}{}}}\n", std::string_view(json).substr(0, json.size() - 1),
+               kept.number, kept.is_resolved ? ",\"retried\":true" : "");
 }
 
 void print_summary(const KeptLetter& kept, const ReadLetter& letter) {
     constexpr std::size_t kShownMax = 60;
     fmt::print("{:>8}  {}  {:20} {:16} {}{}{}\n", kept.number, format_timestamp(letter.time),
-               letter.from, letter.reason, json_quoted(letter.bytes.substr(0, kShownMax)),
+               printable(letter.from), printable(letter.reason),
+               json_quoted(letter.bytes.substr(0, kShownMax)),
                letter.bytes.size() > kShownMax ? " …" : "",
                kept.is_resolved ? "  (retried, and resolved)" : "");
 }
 
 void print_whole(const KeptLetter& kept, const ReadLetter& letter) {
     fmt::print(stderr, "number  {}\ntime    {}\nfrom    {}\nreason  {}\n", kept.number,
-               format_timestamp(letter.time), letter.from, letter.reason);
-    if (!letter.text.empty()) fmt::print(stderr, "text    {}\n", letter.text);
+               format_timestamp(letter.time), printable(letter.from), printable(letter.reason));
+    if (!letter.text.empty()) fmt::print(stderr, "text    {}\n", printable(letter.text));
     if (letter.sequence > 0) fmt::print(stderr, "event   {}\n", letter.sequence);
     if (kept.is_resolved) fmt::print(stderr, "retried, and resolved\n");
     if (letter.true_bytes > letter.bytes.size()) {
@@ -40,8 +43,11 @@ void print_whole(const KeptLetter& kept, const ReadLetter& letter) {
     } else {
         fmt::print(stderr, "bytes   {}\n", format_count(letter.bytes.size()));
     }
-    // Alone on standard output, byte for byte, so that it can be sent again or looked at.
-    std::fwrite(letter.bytes.data(), 1, letter.bytes.size(), stdout);
+    // Alone on standard output, byte for byte, so that it can be sent again or looked at; but a
+    // terminal would obey what is in it.
+    const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
+    const std::string shown = is_terminal ? printable_lines(letter.bytes) : letter.bytes;
+    std::fwrite(shown.data(), 1, shown.size(), stdout);
     std::fflush(stdout);
     fmt::print(stderr, "\n");
 }

@@ -7,6 +7,7 @@
 #include <limits>
 #include <thread>
 
+#include "core/text/printable.h"
 #include "core/text/units.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/complaints.h"
@@ -49,15 +50,17 @@ struct Outcomes {
 };
 
 void print(const std::string& origin, const Outcomes& outcomes) {
-    fmt::print("{}: {} of {} resolved", origin, format_count(outcomes.resolved),
+    fmt::print("{}: {} of {} resolved", printable(origin), format_count(outcomes.resolved),
                format_count(outcomes.total));
     if (outcomes.refused > 0) {
-        fmt::print("; refused again: {} ({})", format_count(outcomes.refused), outcomes.refusals);
+        fmt::print("; refused again: {} ({})", format_count(outcomes.refused),
+                   printable(outcomes.refusals));
     }
     if (outcomes.untried() > 0) {
-        fmt::print("; not tried: {} ({})", format_count(outcomes.untried()), outcomes.obstacle);
+        fmt::print("; not tried: {} ({})", format_count(outcomes.untried()),
+                   printable(outcomes.obstacle));
     } else if (outcomes.has_failed) {
-        fmt::print("; {}", outcomes.obstacle);
+        fmt::print("; {}", printable(outcomes.obstacle));
     }
     fmt::print("\n");
     std::fflush(stdout);

@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/text/printable.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/complaints.h"
 #include "daemon/cli/dead_letters_command.h"
@@ -182,7 +183,7 @@ class Demo {
     void show(const std::string& text) const {
         std::string_view rest = text;
         while (rest.contains('\n')) {
-            fmt::print("  {}\n", rest.substr(0, rest.find('\n')));
+            fmt::print("  {}\n", printable(rest.substr(0, rest.find('\n'))));
             rest.remove_prefix(rest.find('\n') + 1);
         }
     }
@@ -205,7 +206,7 @@ class Demo {
             std::size_t at = 0;
             std::size_t number = 0;
             for (std::size_t end; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
-                if (++number > shown) fmt::print("  {}\n", text.substr(at, end - at));
+                if (++number > shown) fmt::print("  {}\n", printable(text.substr(at, end - at)));
             }
             shown = std::max(shown, number);
             std::fflush(stdout);
@@ -214,7 +215,7 @@ class Demo {
     int fail(const std::string& what) const {
         if (was_interrupted != 0) return kFailed;
         fmt::print(stderr, "eventfwd: the demonstration could not {}\n{}", what,
-                   text_of_file(log()));
+                   printable_lines(text_of_file(log())));
         return kFailed;
     }
 

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
+#include "core/text/printable.h"
 #include "core/text/timestamp.h"
 #include "core/text/units.h"
 #include "daemon/cli/commands.h"
@@ -43,16 +44,16 @@ void print_json(const std::string& path, const JournalReport& report) {
                        {"segments", std::move(segments)},
                        {"cursors", std::move(cursors)}};
     if (!report.state_problem.empty()) whole["problem"] = report.state_problem;
-    fmt::print("{}\n", json::serialize(whole));
+    fmt::print("{}\n", printable_json(json::serialize(whole)));
 }
 
 void print_text(const std::string& path, const JournalReport& report) {
     fmt::print("{}\n", path);
     if (report.state_problem.empty()) {
-        fmt::print("journal {}, numbers reserved below {}\n\n", report.id,
+        fmt::print("journal {}, numbers reserved below {}\n\n", printable(report.id),
                    format_count(report.ceiling));
     } else {
-        fmt::print("{}\n\n", report.state_problem);
+        fmt::print("{}\n\n", printable(report.state_problem));
     }
     fmt::print("{:>8} {:>14} {:>14} {:>12} {:>9} {:>10}  {}\n", "segment", "first", "last",
                "events", "frames", "MiB", "begun");
@@ -73,8 +74,9 @@ void print_text(const std::string& path, const JournalReport& report) {
     }
     fmt::print("\n{:24} {:>14}\n", "sink", "cursor");
     for (const CursorReport& cursor : report.cursors) {
-        fmt::print("{:24} {:>14}\n", cursor.sink,
-                   cursor.problem.empty() ? format_count(cursor.sequence) : cursor.problem);
+        fmt::print(
+            "{:24} {:>14}\n", printable(cursor.sink),
+            cursor.problem.empty() ? format_count(cursor.sequence) : printable(cursor.problem));
     }
 }
 

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
+#include "core/text/printable.h"
 #include "core/text/units.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/complaints.h"
@@ -44,12 +45,12 @@ void print_json(const VerifyReport& report) {
                              {"unfinished_bytes", report.unfinished_bytes},
                              {"left_out", std::move(left_out)},
                              {"findings", std::move(findings)}};
-    fmt::print("{}\n", json::serialize(whole));
+    fmt::print("{}\n", printable_json(json::serialize(whole)));
 }
 
 void print_text(const std::string& path, const VerifyReport& report) {
     for (const Finding& finding : report.findings)
-        fmt::print("{}\n", describe(finding));
+        fmt::print("{}\n", printable(describe(finding)));
     for (const SequenceRange& numbers : report.left_out) {
         fmt::print(
             "numbers {} to {} were left out at a start, after a crash of the machine or damage; "
@@ -61,7 +62,7 @@ void print_text(const std::string& path, const VerifyReport& report) {
             "{} bytes at the end are a frame that is being written, or that a crash cut off\n",
             format_count(report.unfinished_bytes));
     }
-    fmt::print("{}: {} events in {} frames and {} segments, {:.1f} MiB", path,
+    fmt::print("{}: {} events in {} frames and {} segments, {:.1f} MiB", printable(path),
                format_count(report.events), format_count(report.frames),
                format_count(report.segments), static_cast<double>(report.bytes) / (1 << 20));
     if (report.numbers) {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "core/text/printable.h"
+
 namespace eventfwd {
 
 namespace {
@@ -24,7 +26,7 @@ void ProgressBar::tell(std::uint64_t done, std::uint64_t total, const std::strin
     told_ = now;
     const std::uint64_t full = total == 0 ? 0 : std::min(done, total) * kWidth / total;
     fmt::print(stderr, "\r\x1B[K[{}{}] {}", std::string(full, '#'), std::string(kWidth - full, '.'),
-               text);
+               printable(text));
     std::fflush(stderr);
 }
 

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/text/printable.h"
 #include "core/text/timestamp.h"
 #include "core/text/units.h"
 #include "daemon/cli/commands.h"
@@ -85,7 +86,7 @@ int watch(const std::string& control_path, const std::string& sink) {
             !std::exchange(is_hinted, true)) {
             fmt::print(stderr,
                        "sink {0} is paused: the replay goes on after `eventfwd sink {0} resume`\n",
-                       sink);
+                       printable(sink));
         }
         const std::uint64_t done = number_of(redelivery, "done");
         const std::uint64_t total = number_of(redelivery, "total");
@@ -111,7 +112,7 @@ int run(const ReplayCommand& command) {
         const auto stopped =
             answer_or_complaint(control_path, fmt::format("sink {} stop-replay", command.sink));
         if (!stopped) return kFailed;
-        fmt::print("sink {}: the replay ends after the batch at hand\n", command.sink);
+        fmt::print("sink {}: the replay ends after the batch at hand\n", printable(command.sink));
         return kDone;
     }
     ReplayRequest request;
@@ -120,8 +121,8 @@ int run(const ReplayCommand& command) {
     }
     const auto begun = answer_or_complaint(control_path, "replay " + to_text(request));
     if (!begun) return kFailed;
-    fmt::print("sink {}: numbers {} to {} go out again\n", command.sink, number_of(*begun, "first"),
-               number_of(*begun, "last"));
+    fmt::print("sink {}: numbers {} to {} go out again\n", printable(command.sink),
+               number_of(*begun, "first"), number_of(*begun, "last"));
     std::fflush(stdout);
     return command.no_wait ? kDone : watch(control_path, command.sink);
 }

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "core/text/printable.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/complaints.h"
 #include "daemon/cli/daemon_answer.h"
@@ -22,7 +23,7 @@ int run(const SinkCommand& command) {
     const auto answer = answer_or_complaint(settings->control_path,
                                             fmt::format("sink {} {}", command.name, command.verb));
     if (!answer) return kFailed;
-    fmt::print("sink {}: {}\n", command.name,
+    fmt::print("sink {}: {}\n", printable(command.name),
                command.verb == "pause"
                    ? "paused behind what is under way; its events wait in the journal until "
                      "resume"

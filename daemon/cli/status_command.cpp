@@ -9,6 +9,7 @@
 #include <ctime>
 #include <optional>
 
+#include "core/text/printable.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/complaints.h"
 #include "daemon/cli/daemon_answer.h"
@@ -52,7 +53,7 @@ int watch(const std::string& control_path) {
             text = status_text(*status, {is_terminal, before ? &*before : nullptr});
             before = std::move(*status);
         } else {
-            text = fmt::format("{}\n", status.error().message);
+            text = fmt::format("{}\n", printable(status.error().message));
         }
         if (is_terminal) text = as_screen(text + "\nCtrl-C ends\n");
         fmt::print("{}", is_terminal ? text : text + "\n");
@@ -73,7 +74,7 @@ int run(const StatusCommand& command) {
     const auto status = answer_or_complaint(settings->control_path, "status");
     if (!status) return kFailed;
     const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
-    fmt::print("{}", command.json ? json::serialize(*status) + "\n"
+    fmt::print("{}", command.json ? printable_json(json::serialize(*status)) + "\n"
                                   : status_text(*status, {is_terminal, nullptr}));
     return kDone;
 }

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <map>
 
+#include "core/text/printable.h"
 #include "core/text/units.h"
 
 namespace eventfwd {
@@ -54,7 +55,7 @@ std::string refusals_text(const json::object& input) {
         add(count.to_number<std::uint64_t>(), reason);
     const auto not_allowed = input.at("not_allowed").to_number<std::uint64_t>();
     if (not_allowed > 0) add(not_allowed, "not_allowed");
-    return text.empty() ? "0" : text;
+    return text.empty() ? "0" : printable(text);
 }
 
 class StatusText {
@@ -102,7 +103,7 @@ class StatusText {
 
     void add_journal() {
         const json::object& journal = status_.at("journal").as_object();
-        add("eventfwd {}, up {}\n", std::string_view(status_.at("version").as_string()),
+        add("eventfwd {}, up {}\n", printable(status_.at("version").as_string()),
             uptime_text(status_.at("uptime_seconds").to_number<double>()));
         add("journal: events {} to {}, {} synced, {:.1f} MiB in {} segments\n",
             count_of(journal, "first"), count_of(journal, "last"), count_of(journal, "synced"),
@@ -117,9 +118,8 @@ class StatusText {
         for (const auto& [name, value] : status_.at("inputs").as_object()) {
             const json::object& input = value.as_object();
             const std::string drops = fmt::format("{:>12}", count_of(input, "kernel_drops"));
-            add("{:14} {:>12} {:>12}{} {}   {}\n", std::string_view(name),
-                count_of(input, "packets"), count_of(input, "accepted"),
-                rate_column(rate_of("inputs", name, "accepted")),
+            add("{:14} {:>12} {:>12}{} {}   {}\n", printable(name), count_of(input, "packets"),
+                count_of(input, "accepted"), rate_column(rate_of("inputs", name, "accepted")),
                 number_of(input, "kernel_drops") > 0 ? in_colour(kRed, drops) : drops,
                 refusals_text(input));
             const json::value* const waits = input.if_contains("waits_for_room");
@@ -138,16 +138,15 @@ class StatusText {
             const json::object& sink = value.as_object();
             const std::uint64_t lost = sum_of(sink.at("shed").as_object());
             const std::string lost_text = fmt::format("{:>9}", format_count(lost));
-            add("{:14} {} {:>12}{} {:>12} {:>7.1f} MiB {:>7.1f} s {} {:>9}\n",
-                std::string_view(name), state_text(std::string_view(sink.at("state").as_string())),
+            add("{:14} {} {:>12}{} {:>12} {:>7.1f} MiB {:>7.1f} s {} {:>9}\n", printable(name),
+                state_text(std::string_view(sink.at("state").as_string())),
                 count_of(sink, "delivered"), rate_column(rate_of("sinks", name, "delivered")),
                 count_of(sink, "pending"), mebibytes_of(sink, "pending_bytes"),
                 sink.at("lag_seconds").to_number<double>(),
                 lost > 0 ? in_colour(kRed, lost_text) : lost_text, count_of(sink, "dead_lettered"));
             add_connections(sink.at("connections").as_array());
             if (const auto& error = sink.at("last_error"); error.is_string()) {
-                add("{:14} {}\n", "",
-                    in_colour(kYellow, std::string(std::string_view(error.as_string()))));
+                add("{:14} {}\n", "", in_colour(kYellow, printable(error.as_string())));
             }
         }
     }
@@ -173,12 +172,12 @@ class StatusText {
             std::string text;
             for (const auto& [state, count] : states)
                 text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, state);
-            add("{:14} {}: {}\n", "", peer, text);
+            add("{:14} {}: {}\n", "", printable(peer), printable(text));
         }
     }
 
     std::string state_text(std::string_view state) const {
-        const std::string text = fmt::format("{:11}", state);
+        const std::string text = fmt::format("{:11}", printable(state));
         if (state == "retrying" || state == "held") return in_colour(kRed, text);
         const bool is_idled = state == "paused" || state == "orphaned";
         return in_colour(is_idled ? kYellow : kGreen, text);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <random>
 
+#include "core/text/printable.h"
 #include "core/text/units.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/complaints.h"
@@ -46,13 +47,13 @@ void print_json(const Torture& torture, const TortureOptions& options) {
         {"seed", options.seed},
         {"directory", options.directory},
         {"faults", std::move(faults)}};
-    fmt::print("{}\n", boost::json::serialize(whole));
+    fmt::print("{}\n", printable_json(boost::json::serialize(whole)));
 }
 
 void print_text(const Torture& torture, const TortureOptions& options) {
     const TortureChecker& checker = torture.checker();
     fmt::print("{} kills in {}, {} of them within a frame\n", format_count(torture.kills()),
-               options.directory, format_count(checker.torn_tails()));
+               printable(options.directory), format_count(checker.torn_tails()));
     fmt::print("{} events acknowledged, {} delivered\n", format_count(checker.acknowledged()),
                format_count(checker.delivered()));
     fmt::print("{} recoveries, the slowest took {:.1f} ms\n", format_count(torture.recoveries()),
@@ -65,8 +66,8 @@ void print_text(const Torture& torture, const TortureOptions& options) {
         return;
     }
     for (const std::string& fault : checker.faults())
-        fmt::print("BROKEN: {}\n", fault);
-    fmt::print("everything is kept as it was found in {} (seed {})\n", options.directory,
+        fmt::print("BROKEN: {}\n", printable(fault));
+    fmt::print("everything is kept as it was found in {} (seed {})\n", printable(options.directory),
                options.seed);
 }
 

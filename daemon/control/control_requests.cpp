@@ -5,8 +5,8 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "core/text/printable.h"
 #include "core/text/text_words.h"
-#include "core/text/utf8.h"
 
 namespace eventfwd {
 namespace {
@@ -92,11 +92,11 @@ json::object answer_object(std::string_view request, Operations& operations) {
 
 }  // namespace
 
-// A path, or the reason for an error, can hold any byte.
+// A path, or the reason for an error, can hold any byte, and a terminal control.
 std::string answer_request(std::string_view request, Operations& operations) {
-    return with_valid_utf8(request == "status"
-                               ? operations.status()
-                               : json::serialize(answer_object(request, operations)));
+    return printable_json(request == "status"
+                              ? operations.status()
+                              : json::serialize(answer_object(request, operations)));
 }
 
 }  // namespace eventfwd

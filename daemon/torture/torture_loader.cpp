@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "core/text/printable.h"
 #include "daemon/deliver/courier.h"
 #include "daemon/torture/torture_lines.h"
 #include "daemon/upkeep/journal_maintenance.h"
@@ -21,7 +22,7 @@ using SteadyClock = std::chrono::steady_clock;
 class SilentProbe final : public JournalProbe, public CourierProbe, public FileSinkProbe {};
 
 int fail(const Error& error) {
-    fmt::print(stderr, "eventfwd: {}\n", error.message);
+    fmt::print(stderr, "eventfwd: {}\n", printable(error.message));
     return 1;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/text/block.h"
+#include "core/text/printable.h"
 #include "core/text/utf8.h"
 
 namespace eventfwd {
@@ -18,14 +19,6 @@ char* write_hex(char* out, char c) {
     *out++ = kHexDigits[byte >> 4];
     *out++ = kHexDigits[byte & 0x0F];
     return out;
-}
-
-// A multi-byte sequence that could break a line in some reader: C1 controls, U+2028 and U+2029.
-bool is_control_sequence(std::string_view sequence) {
-    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(sequence[at]); };
-    if (sequence.size() == 2) return byte(0) == 0xC2 && byte(1) <= 0x9F;
-    return sequence.size() == 3 && byte(0) == 0xE2 && byte(1) == 0x80 &&
-           (byte(2) == 0xA8 || byte(2) == 0xA9);
 }
 
 // What a byte is written as. A character of several bytes has to be looked at whole: size 0.
@@ -61,7 +54,7 @@ char* write_multibyte(char* out, std::string_view& text) {
     }
     const std::string_view sequence = text.substr(0, length);
     text.remove_prefix(length);
-    if (is_control_sequence(sequence)) {
+    if (is_multibyte_control(sequence)) {
         for (const char byte : sequence)
             out = write_hex(out, byte);
         return out;

@@ -4,21 +4,41 @@
 
 #include <algorithm>
 #include <ctime>
-#include <iterator>
 
 #include "core/text/json_escape.h"
+#include "core/text/printable.h"
 #include "core/text/timestamp.h"
+#include "core/text/utf8.h"
 
 namespace eventfwd {
 namespace {
 
+// A control character, or a byte that is not UTF-8 and one in Latin-1.
+bool is_control(std::string_view sequence) {
+    if (sequence.size() > 1) return is_multibyte_control(sequence);
+    const auto byte = static_cast<unsigned char>(sequence.front());
+    return (byte < 0x20 && byte != '\t') || (byte >= 0x7F && byte <= 0x9F);
+}
+
+void append_sdk_value(std::string& out, std::string_view value) {
+    while (!value.empty()) {
+        const std::size_t length = std::max<std::size_t>(utf8_sequence_length(value), 1);
+        const std::string_view sequence = value.substr(0, length);
+        value.remove_prefix(length);
+        if (sequence == "\"") {
+            out += '\'';
+        } else if (is_control(sequence)) {
+            out += ' ';
+        } else {
+            out += sequence;
+        }
+    }
+}
+
 void append_sdk_field(std::string& out, std::string_view prefix, std::string_view key,
                       std::string_view value) {
     out.append(prefix).append(key).append("=\"");
-    std::ranges::transform(value, std::back_inserter(out), [](char c) {
-        if (c == '"') return '\'';
-        return c == '\r' || c == '\n' ? ' ' : c;
-    });
+    append_sdk_value(out, value);
     out += "\" ";
 }
 

@@ -12,7 +12,8 @@ enum class Form { line, sdk_line, json };
 
 // What the Splunk SDK's analytics tracker writes: local time without a zone, the fraction left out
 // when it is zero; a space behind each field, one more before the properties; '"' in values becomes
-// "'", CR and LF a space, nothing else is escaped. An increment has no place in it.
+// "'"; CR, LF and every other control character but TAB a space (a terminal would obey it, a reader
+// split there); nothing is escaped. An increment has no place in it.
 void append_sdk_line(std::string& out, const Event& event);
 
 // One JSON object on one line: timestamp, application, event, distinct_id, increment, properties;

@@ -20,6 +20,11 @@ TEST(JsonEscape, WritesBytesThatAreNotUtf8AsFourCharacters) {
     EXPECT_EQ(json_quoted("caf\xC3\xA9"), "\"caf\xC3\xA9\"");
 }
 
+TEST(JsonEscape, EscapesControlsThatReadersSplitAtOrTerminalsObey) {
+    EXPECT_EQ(json_quoted("\u0085\u009B\u2028\u202E\x7F"), R"("\u0085\u009b\u2028\u202e\u007f")");
+    EXPECT_EQ(json_quoted("\u00A0\u2027\u2030"), "\"\u00A0\u2027\u2030\"");
+}
+
 TEST(JsonEscape, AnyByteAtAnyPlaceOfABlock) {
     for (std::size_t before = 0; before < 35; ++before) {
         for (const std::string after : {"", "y", "a text that is longer than a block is"}) {
@@ -30,7 +35,7 @@ TEST(JsonEscape, AnyByteAtAnyPlaceOfABlock) {
             EXPECT_EQ(escaped(x + "\n" + after), x + "\\n" + after);
             EXPECT_EQ(escaped(x + "\x01" + after), x + "\\u0001" + after);
             EXPECT_EQ(escaped(x + "\x1F" + after), x + "\\u001f" + after);
-            EXPECT_EQ(escaped(x + "\x7F" + after), x + "\x7F" + after);
+            EXPECT_EQ(escaped(x + "\x7F" + after), x + "\\u007f" + after);
             EXPECT_EQ(escaped(x + std::string(1, '\0') + after), x + "\\u0000" + after);
             EXPECT_EQ(escaped(x + "\xC3\xA9" + after), x + "\xC3\xA9" + after);
             EXPECT_EQ(escaped(x + "\xE9" + after), x + "\\\\xE9" + after);

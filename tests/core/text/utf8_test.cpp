@@ -7,12 +7,6 @@
 namespace eventfwd {
 namespace {
 
-TEST(Utf8, MendsWhatIsNotUtf8InStringsThatWereWrittenAsTheyAre) {
-    EXPECT_EQ(with_valid_utf8("{\"path\":\"/caf\xE9/\xC3\xA9\"}"),
-              "{\"path\":\"/caf\\\\xE9/\xC3\xA9\"}");
-    EXPECT_EQ(with_valid_utf8("{}"), "{}");
-}
-
 TEST(Utf8, KnowsWholeSequencesOnly) {
     EXPECT_EQ(utf8_sequence_length("a"), 1U);
     EXPECT_EQ(utf8_sequence_length("\xC3\xA9"), 2U);

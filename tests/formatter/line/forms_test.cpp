@@ -37,6 +37,22 @@ TEST_F(FormsTest, SdkLineLeavesOutAFractionOfZeroAndAnAbsentId) {
               R"(2011-01-08T12:45:17 application="a" event="e"  )");
 }
 
+constexpr std::string_view kControls =
+    R"(2011-01-08T11:45:17.000000Z application="a" event="e" analytics_prop__p="\x1B[2J\t\x7F\xC2\x9B\xE2\x80\xA8\x9B\xC0\x85.\xE9")";
+
+TEST_F(FormsTest, SdkLineHasASpaceForEveryControlCharacter) {
+    EXPECT_EQ(in_form(Form::sdk_line, kControls),
+              "2011-01-08T12:45:17 application=\"a\" event=\"e\"  "
+              "analytics_prop__p=\" [2J\t    \xC0 .\xE9\" ");
+}
+
+TEST_F(FormsTest, JsonHasNoControlCharacterAsItIs) {
+    EXPECT_EQ(
+        in_form(Form::json, kControls),
+        R"({"timestamp":"2011-01-08T11:45:17.000000Z","application":"a","event":"e","properties":)"
+        R"({"p":"\u001b[2J\t\u007f\u009b\u2028\\x9B\\xC0\\x85.\\xE9"}})");
+}
+
 TEST_F(FormsTest, JsonHasTextsAndLeavesOutWhatIsAbsent) {
     EXPECT_EQ(
         in_form(Form::json, kLine),
