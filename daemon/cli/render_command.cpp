@@ -3,16 +3,13 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <memory>
 
 #include "core/clock.h"
-#include "core/result.h"
 #include "core/text/json_escape.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/complaints.h"
+#include "daemon/cli/line_input.h"
 #include "formatter/line/forms.h"
 #include "formatter/line/line_buffer.h"
 #include "formatter/packet/decoder.h"
@@ -31,36 +28,6 @@ struct RenderCommand {
 
 struct ParseCommand {
     std::string file;  // the same
-};
-
-// FILE, or standard input where it is empty or "-".
-class LineInput {
-  public:
-    explicit LineInput(const std::string& file) {
-        std::ios::sync_with_stdio(false);
-        if (file.empty() || file == "-") return;
-        name_ = file;
-        file_.open(file, std::ios::binary);
-        if (!file_) {
-            fail(fmt::format("open {}: {}", file, error_text(errno)));
-            is_good_ = false;
-        }
-        stream_ = &file_;
-    }
-    bool is_good() const { return is_good_; }
-    std::istream& stream() { return *stream_; }
-    // After the last line: whether there was no more, or it could not be read.
-    bool is_read() const {
-        if (!stream_->bad()) return true;
-        fail(fmt::format("read {}: {}", name_, error_text(errno)));
-        return false;
-    }
-
-  private:
-    std::string name_ = "standard input";
-    std::ifstream file_;
-    std::istream* stream_ = &std::cin;
-    bool is_good_ = true;
 };
 
 // Prints what comes of packets.
@@ -125,10 +92,9 @@ int run(const RenderCommand& command) {
             printer);
     };
     if (command.whole) {
-        const std::string packet{std::istreambuf_iterator<char>(input.stream()), {}};
-        decode(packet);
+        decode(input.rest());
     } else {
-        for (std::string packet; std::getline(input.stream(), packet);)
+        for (std::string packet; input.next(packet);)
             decode(packet);
     }
     return printer.has_refused() || !input.is_read() ? kFailed : kDone;
@@ -141,7 +107,7 @@ int run(const ParseCommand& command) {
     bool has_refused = false;
     std::uint64_t number = 0;
     std::string json;
-    for (std::string line; std::getline(input.stream(), line);) {
+    for (std::string line; input.next(line);) {
         ++number;
         const auto event = parser.parse(line);
         if (!event) {

@@ -1,19 +1,14 @@
 // `eventfwd send`: an event, or a packet a line of standard input, to a running daemon.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
-#include <iostream>
-#include <thread>
 
 #include "core/text/json_escape.h"
 #include "core/text/timestamp.h"
-#include "core/text/units.h"
 #include "core/text/utf8.h"
 #include "daemon/cli/commands.h"
 #include "daemon/cli/complaints.h"
+#include "daemon/cli/send_lines.h"
 #include "net/packet_sender.h"
 
 namespace eventfwd {
@@ -30,8 +25,6 @@ struct SendCommand {
     bool from_stdin = false;
     std::uint64_t rate = 0;  // packets a second; 0: as fast as it goes
 };
-
-using SteadyClock = std::chrono::steady_clock;
 
 // Bytes that are not UTF-8 go as they are: the daemon takes them.
 std::string as_json_text(std::string_view text) {
@@ -73,61 +66,25 @@ Result<std::string> make_packet(const SendCommand& command) {
     return packet + "}}";
 }
 
-// How far a long send is, on a terminal only.
-class Progress {
-  public:
-    explicit Progress(bool is_shown) : is_shown_(is_shown) {}
-    ~Progress() {
-        if (is_shown_) fmt::print(stderr, "\r\x1B[K");
-    }
-    void tell(std::uint64_t sent) {
-        const auto now = SteadyClock::now();
-        if (!is_shown_ || now - told_ < std::chrono::milliseconds(200)) return;
-        told_ = now;
-        const double seconds = std::chrono::duration<double>(now - began_).count();
-        fmt::print(stderr, "\r\x1B[K{} packets sent, {} a second", format_count(sent),
-                   format_count(static_cast<std::uint64_t>(static_cast<double>(sent) /
-                                                           std::max(seconds, 0.001))));
-    }
-
-  private:
-    bool is_shown_;
-    SteadyClock::time_point began_ = SteadyClock::now();
-    SteadyClock::time_point told_ = began_;
+struct Destination {
+    std::string address;
+    // More bytes than that are no packet to the input there; the default where it is not known.
+    std::size_t packet_bytes_max = DecodeOptions{}.packet_bytes_max;
 };
 
-int send_stdin(PacketSender& sender, std::uint64_t rate) {
-    std::ios::sync_with_stdio(false);
-    const auto began = SteadyClock::now();
-    std::uint64_t sent = 0;
-    {
-        Progress progress(::isatty(STDERR_FILENO) != 0);
-        for (std::string line; std::getline(std::cin, line); ++sent) {
-            if (rate > 0) {
-                std::this_thread::sleep_until(
-                    began + std::chrono::nanoseconds(sent * 1'000'000'000 / rate));
-            }
-            if (const auto done = sender.send(line); !done) {
-                return fail(
-                    fmt::format("{}; {} packets were sent before", done.error().message, sent));
-            }
-            progress.tell(sent);
-        }
-    }
-    const bool is_read = !std::cin.bad();
-    if (!is_read) fail(fmt::format("read standard input: {}", error_text(errno)));
-    fmt::print(stderr, "{} packets sent\n", format_count(sent));
-    return is_read ? kDone : kFailed;
-}
-
 // Where the daemon of this configuration listens.
-Result<std::string> first_input(const std::string& config) {
+Result<Destination> first_input(const std::string& config) {
     const auto settings = settings_or_complaint(config);
     if (!settings) return failure("give --to, or mend the configuration");
     for (const InputSettings& input : settings->inputs) {
-        if (const auto* local = std::get_if<UnixDatagramOptions>(&input.source)) return local->path;
+        const std::size_t bytes_max = input.intake.decode.packet_bytes_max;
+        if (const auto* local = std::get_if<UnixDatagramOptions>(&input.source)) {
+            return Destination{local->path, bytes_max};
+        }
         const auto* udp = std::get_if<UdpOptions>(&input.source);
-        if (udp != nullptr && !udp->listen.empty()) return udp->listen.front().text();
+        if (udp != nullptr && !udp->listen.empty()) {
+            return Destination{udp->listen.front().text(), bytes_max};
+        }
     }
     return failure("the configuration has no input to send to; give --to");
 }
@@ -139,12 +96,14 @@ int run(const SendCommand& command) {
     }
     const auto packet = command.from_stdin ? Result<std::string>("") : make_packet(command);
     if (!packet) return fail(packet.error().message, kWrongUsage);
-    const auto to =
-        command.to.empty() ? first_input(command.config) : Result<std::string>(command.to);
+    const auto to = command.to.empty() ? first_input(command.config)
+                                       : Result<Destination>(Destination{command.to});
     if (!to) return fail(to.error().message, kWrongUsage);
-    auto sender = PacketSender::open(*to);
+    auto sender = PacketSender::open(to->address);
     if (!sender) return fail(sender.error().message);
-    if (command.from_stdin) return send_stdin(*sender, command.rate);
+    if (command.from_stdin) {
+        return send_lines(*sender, command.rate, to->packet_bytes_max);
+    }
     const auto sent = sender->send(*packet);
     return sent ? kDone : fail(sent.error().message);
 }
@@ -167,7 +126,10 @@ void add_send_command(const Commands& commands) {
     auto* time =
         line.add_option("--time", command.time, "When it happened (when the daemon gets it)")
             ->type_name("T");
-    line.add_flag("--stdin", command.from_stdin, "Send every line of standard input as one packet")
+    line.add_flag(
+            "--stdin", command.from_stdin,
+            "Send every line of standard input as one packet; those that are too large are left "
+            "out and named at the end")
         ->excludes(application)
         ->excludes(id)
         ->excludes(time);
