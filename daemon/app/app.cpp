@@ -83,7 +83,8 @@ Result<> App::open(InheritedSockets inherited) {
     inputs_ = std::make_unique<InputSet>(
         InputSet::Parts{files_,
                         {*journal_,
-                         {*dead_letters_, quotas_, probe_, [this] { maintenance_->wake(); }},
+                         {*dead_letters_, quotas_, probe_, clock_,
+                          [this] { maintenance_->wake(); }},
                          *kernel_drops_}},
         before.inputs);
     if (auto opened = inputs_->open(settings_.inputs, std::move(inherited), settings_.held_sockets);
@@ -173,7 +174,7 @@ void App::reload() {
     auto inputs = inputs_->prepare(wanted.inputs, wanted.held_sockets);
     if (!inputs) return cannot(inputs.error().message);
     set_up_log(wanted.log);
-    quotas_.change_options(wanted.quotas);
+    quotas_.change_options(wanted.quotas, clock_.steady_now());
     journal_->change_options(wanted.journal);
     maintenance_->wake();
     if (const auto reloaded = sinks_->reload(wanted.sinks); !reloaded) {

@@ -34,6 +34,7 @@ void DatagramIntake::begin() {
 
 bool DatagramIntake::receive(std::span<const Datagram> datagrams) {
     has_lost_ = false;
+    intake_.look_at_clock();
     for (const Datagram& datagram : datagrams) {
         if (!is_allowed(datagram)) {
             intake_.refuse_sender();

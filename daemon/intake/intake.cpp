@@ -6,6 +6,8 @@ namespace {
 // A packet can hold thousands of events to refuse: their letters do not wait for its end.
 constexpr std::size_t kLettersAtOnce = 32 * 1024;
 constexpr auto kSampleInterval = std::chrono::seconds(1);
+// What seems to have waited longer in the kernel was received by a clock that was set since.
+constexpr auto kQueuedMax = std::chrono::hours(1);
 
 }  // namespace
 
@@ -25,6 +27,18 @@ Intake::Intake(const IntakeOptions& options, const Parts& parts, std::function<v
       block_full_(std::move(block_full)),
       decoder_(options.decode) {}
 
+void Intake::look_at_clock() {
+    wall_now_ = parts_.clock.now();
+    steady_now_ = parts_.clock.steady_now();
+}
+
+// When the packet at hand was received, by the steady clock: never later than now.
+SteadyInstant Intake::received_at() const {
+    const auto queued = wall_now_ - packet_->received_at;
+    const bool is_queued = queued.count() > 0 && queued <= kQueuedMax;
+    return is_queued ? steady_now_ - queued : steady_now_;
+}
+
 void Intake::take(const Packet& packet, uid_t uid) {
     ++batch_.packets;
     packet_ = &packet;
@@ -39,7 +53,7 @@ void Intake::refuse_sender() {
 
 // The quota is asked first: an event over it costs no rendering.
 void Intake::accept(const Event& event, std::string_view piece) {
-    if (!parts_.quotas.admits(event.application, uid_, packet_->received_at)) {
+    if (!parts_.quotas.admits(event.application, uid_, received_at())) {
         if (is_sample_due()) return refuse({Refusal::over_quota}, piece);
         return count_refused(Refusal::over_quota);
     }
@@ -51,8 +65,8 @@ void Intake::accept(const Event& event, std::string_view piece) {
 
 // One sample a second is kept: a flood must not drive everything else out of the dead letters.
 bool Intake::is_sample_due() {
-    const Instant now = packet_->received_at;
-    if (now >= sampled_at_ && now - sampled_at_ < kSampleInterval) return false;
+    const SteadyInstant now = received_at();
+    if (sampled_at_ && now - *sampled_at_ < kSampleInterval) return false;
     sampled_at_ = now;
     return true;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,12 +39,15 @@ class Intake final : private DecodeHandler {
         DeadLetters& dead_letters;
         Quotas& quotas;
         IntakeProbe& probe;
+        const Clock& clock;
         // Called on the input's thread when something was counted that no append shows; empty: not.
         std::function<void()> counted{};
     };
     // BLOCK_FULL is called when the block has no room for another line: it must clear it.
     Intake(const IntakeOptions& options, const Parts& parts, std::function<void()> block_full);
 
+    // Looks at the clock, for the packets that follow: quotas and samples go by the steady one.
+    void look_at_clock();
     // Counts PACKET and takes its events; UID has sent it.
     void take(const Packet& packet, uid_t uid);
     // Counts a packet of a sender that must not send.
@@ -75,6 +79,7 @@ class Intake final : private DecodeHandler {
   private:
     void accept(const Event& event, std::string_view piece) override;
     void refuse(const Fault& fault, std::string_view piece) override;
+    SteadyInstant received_at() const;
     bool is_sample_due();
     void count_refused(Refusal reason);
     void publish();
@@ -89,8 +94,11 @@ class Intake final : private DecodeHandler {
     uid_t uid_ = Quotas::kNobody;     // who sent it
     std::string letters_;             // refused pieces that are not kept yet
     std::uint64_t letter_count_ = 0;
-    Instant sampled_at_;  // when an event over its quota was last kept
-    IntakeCounts batch_;  // what is not published yet
+    // As look_at_clock() has found them.
+    Instant wall_now_;
+    SteadyInstant steady_now_;
+    std::optional<SteadyInstant> sampled_at_;  // when an event over its quota was last kept
+    IntakeCounts batch_;                       // what is not published yet
 
     mutable std::mutex mutex_;  // guards counts_
     IntakeCounts counts_;

@@ -18,16 +18,19 @@ namespace eventfwd {
 class TokenBucket {
   public:
     // Whether there is a token at NOW, by QUOTA. A new bucket is full.
-    bool has_token(const Quota& quota, Instant now);
+    bool has_token(const Quota& quota, SteadyInstant now);
     // There must be one.
     void take_token() { tokens_ -= 1; }
-    bool is_full(const Quota& quota, Instant now) const;
+    bool is_full(const Quota& quota, SteadyInstant now) const;
+    // From NOW on, the bucket goes by AFTER in the place of BEFORE. What it holds stays, so that a
+    // change brings no tokens.
+    void change_quota(const Quota& before, const Quota& after, SteadyInstant now);
 
   private:
-    double tokens_at(const Quota& quota, Instant now) const;
+    double tokens_at(const Quota& quota, SteadyInstant now) const;
 
-    double tokens_ = -1;  // below 0: new
-    Instant filled_at_;
+    double tokens_ = -1;       // below 0: new
+    SteadyInstant filled_at_;  // the latest time that has brought its tokens
 };
 
 // Shared by all inputs. Thread-safe.
@@ -36,13 +39,16 @@ class Quotas {
     static constexpr uid_t kNobody = static_cast<uid_t>(-1);  // a sender over UDP
 
     explicit Quotas(const QuotaOptions& options) { change_options(options); }
-    void change_options(const QuotaOptions& options);
+    // Buckets keep what they hold. Up to NOW they fill by the old rates; where there were no
+    // quotas, NOW does not matter.
+    void change_options(const QuotaOptions& options, SteadyInstant now = {});
 
     // Whether an event of APPLICATION, sent by UID and received at NOW, is within all quotas.
-    bool admits(std::string_view application, uid_t uid, Instant now);
+    // The times of several sockets may come in any order.
+    bool admits(std::string_view application, uid_t uid, SteadyInstant now);
 
   private:
-    TokenBucket& bucket_of(std::string_view application, Instant now);
+    TokenBucket& bucket_of(std::string_view application, SteadyInstant now);
 
     std::atomic<bool> is_none_ = true;
     std::mutex mutex_;  // guards all below

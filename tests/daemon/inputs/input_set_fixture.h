@@ -129,7 +129,9 @@ class InputSetFixture : public JournalFixture<>, protected IntakeProbe {
     }
     void make_room() { journal_->cursors().hold("lines", filled_); }
 
-    InputSet::Parts parts() { return {files_, {*journal_, {letters_, quotas_, *this}, drops_}}; }
+    InputSet::Parts parts() {
+        return {files_, {*journal_, {letters_, quotas_, *this, clock_}, drops_}};
+    }
 
     void events_lost(const std::string&, std::size_t count, const Error&) override {
         lost_ += count;

@@ -18,7 +18,7 @@ class DatagramIntakeTest : public test::JournalFixture<>, public IntakeProbe {
 
     void make() {
         intake_ = std::make_unique<DatagramIntake>(intake_options_, *journal_,
-                                                   Intake::Parts{letters_, quotas_, *this});
+                                                   Intake::Parts{letters_, quotas_, *this, clock_});
     }
 
     void receive(const std::vector<std::string>& packets, uid_t uid = 0) {
@@ -99,6 +99,22 @@ TEST_F(DatagramIntakeTest, CountsWhatIsOverQuotaAndKeepsOneSampleASecond) {
     EXPECT_EQ(read().size(), 5U);
 }
 
+TEST_F(DatagramIntakeTest, AClockThatIsSetBringsNeitherTokensNorSamples) {
+    open();
+    quotas_.change_options({.application = {2, 2}, .uid = {}, .udp = {}});
+    make();
+    for (int turn = 0; turn < 20; ++turn) {
+        receive(std::vector<std::string>(5, "application=a event=1"));
+        clock_.jump(std::chrono::hours(turn % 2 == 0 ? 72 : -72));
+    }
+    EXPECT_EQ(intake_->counts().accepted, 2U);
+    EXPECT_EQ(letter_count(), 1U);
+    clock_.advance(std::chrono::seconds(1));
+    receive(std::vector<std::string>(5, "application=a event=1"));
+    EXPECT_EQ(intake_->counts().accepted, 4U);
+    EXPECT_EQ(letter_count(), 2U);
+}
+
 TEST_F(DatagramIntakeTest, ABatchOfAnySizeFitsIntoFrames) {
     open();
     make();
@@ -170,8 +186,9 @@ TEST_F(DatagramIntakeTest, GivesUpWaitingWhenHaltedAndNothingElse) {
 
     WaitingBlocks waiting = intake_->take_waiting();
     EXPECT_EQ(before.accepted + line_count(waiting), 8U);
-    intake_ = std::make_unique<DatagramIntake>(
-        intake_options_, *journal_, Intake::Parts{letters_, quotas_, *this}, std::move(waiting));
+    intake_ = std::make_unique<DatagramIntake>(intake_options_, *journal_,
+                                               Intake::Parts{letters_, quotas_, *this, clock_},
+                                               std::move(waiting));
     journal_->cursors().hold("lines", 100);
     intake_->begin();
     EXPECT_EQ(before.accepted + intake_->counts().accepted, 8U);
