@@ -11,9 +11,8 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // TEXT without the NUL bytes at its end, and white space behind the first of them: senders in C
 // send the terminator of their string, too.
-std::string_view without_terminator(std::string_view text) {
+[[gnu::cold, gnu::noinline]] std::string_view without_terminator(std::string_view text) {
     using namespace std::string_view_literals;
-    if (text.empty() || text.back() > ' ') return text;
     const std::size_t last = text.find_last_not_of(" \t\r\n\0"sv);
     const std::size_t tail = last == std::string_view::npos ? 0 : last + 1;
     return text.substr(0, text.find('\0', tail));
@@ -31,7 +30,7 @@ void Decoder::decode(const Packet& packet, DecodeHandler& handler) {
         return handler.refuse({Refusal::oversize}, text);
     }
     if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-    text = without_terminator(text);
+    if (!text.empty() && text.back() <= ' ') text = without_terminator(text);
     const std::size_t first = text.starts_with('{') ? 0 : text.find_first_not_of(kWhiteSpace);
     if (first == std::string_view::npos) return handler.refuse({Refusal::empty}, packet.bytes);
 
