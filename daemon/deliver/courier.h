@@ -68,6 +68,9 @@ class Courier {
     boost::asio::awaitable<void> stay_paused();
     boost::asio::awaitable<void> dispatch(std::span<const LineRun> runs);
     void fill(InFlightBatch& in_flight, std::span<const LineRun> runs);
+    Result<TailReader::Chunk> read(std::size_t bytes_max, std::size_t count_max);
+    bool step_over();
+    void read_on_at(std::uint64_t number);
     boost::asio::awaitable<void> deliver(InFlightBatch& in_flight);
     boost::asio::awaitable<void> step_redelivery();
     boost::asio::awaitable<void> rewind();
@@ -75,7 +78,9 @@ class Courier {
     void note_nothing_is_pending();
     void shed(const Gap& gap);
     void skip();
+    void give_up(std::uint64_t begin, std::uint64_t end);
     void settle(InFlightBatch& in_flight);
+    void put_settled(const SettledAhead::Run& run);
     bool advance();
     void wake();
     void set_state(SinkState state, std::string error);

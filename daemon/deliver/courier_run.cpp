@@ -65,7 +65,8 @@ asio::awaitable<bool> Courier::step() {
         shed(*gap);
         co_return false;
     }
-    const auto chunk = reader_->next(options_.batch.bytes_max, options_.batch.count_max);
+    if (step_over()) co_return false;
+    const auto chunk = read(options_.batch.bytes_max, options_.batch.count_max);
     if (!chunk) {
         reading_.note(std::unexpected(chunk.error()), [this](const Error& error) {
             probe_.trouble_began(options_.name, error.message);
@@ -125,14 +126,53 @@ void Courier::fill(InFlightBatch& in_flight, std::span<const LineRun> runs) {
     const auto [bytes_max, count_max, linger] = options_.batch;
     in_flight.reserve(bytes_max + kLineBytesMax + 1);
     in_flight.take(runs, reader_->last_instant());
-    while (in_flight.bytes() < bytes_max && in_flight.count() < count_max) {
-        const auto more =
-            reader_->next(bytes_max - in_flight.bytes(), count_max - in_flight.count());
+    const auto has_room = [&] {
+        return in_flight.bytes() < bytes_max && in_flight.count() < count_max;
+    };
+    while (has_room() && keeper_.ahead().next(in_flight.end) != in_flight.end) {
+        const auto more = read(bytes_max - in_flight.bytes(), count_max - in_flight.count());
         if (!more) return;  // the next step meets it again
         if (more->gap) gap_ahead_ = more->gap;
         if (more->runs.empty()) return;
         in_flight.take(more->runs, reader_->last_instant());
     }
+}
+
+// What comes next in the journal, up to what is settled already. The board shows what has left the
+// journal for this thread's memory: that can still be delivered, though its segment may go.
+Result<TailReader::Chunk> Courier::read(std::size_t bytes_max, std::size_t count_max) {
+    board_.change([](CourierStatus& status) { status.is_reading = true; });
+    const std::uint64_t settled = keeper_.ahead().next(reader_->next_sequence());
+    const std::uint64_t count = settled - reader_->next_sequence();
+    auto chunk = reader_->next(bytes_max, std::min<std::uint64_t>(count_max, count));
+    if (chunk && chunk->gap && chunk->gap->end > settled) {
+        chunk->gap->end = settled;
+        read_on_at(settled);
+    }
+    board_.change([&](CourierStatus& status) {
+        status.is_reading = false;
+        // A gap is shown when it is counted.
+        if (chunk && !chunk->gap) status.read_to = reader_->next_sequence() - 1;
+    });
+    return chunk;
+}
+
+// Goes over what is settled already. False where that is not next.
+bool Courier::step_over() {
+    const auto settled = keeper_.ahead().take(reader_->next_sequence());
+    if (!settled) return false;
+    put_settled(*settled);
+    read_on_at(settled->numbers.last + 1);
+    board_.change([&](CourierStatus& status) {
+        status.read_to = settled->numbers.last;
+        status.set_ahead(keeper_.ahead());
+    });
+    if (advance()) keeper_.note();
+    return true;
+}
+
+void Courier::read_on_at(std::uint64_t number) {
+    reader_ = std::make_unique<TailReader>(journal_, number);
 }
 
 // Until IN_FLIGHT is settled, or interrupted; it may be gone after that.
@@ -168,23 +208,21 @@ asio::awaitable<void> Courier::step_redelivery() {
     if (is_alone()) keeper_.save_now();
 }
 
-// Waits until nothing is in flight, forgets what is not settled, and reads on at the cursor.
+// Waits until nothing is in flight, forgets what is not settled, and reads on at the cursor. What
+// is settled behind that stays so.
 asio::awaitable<void> Courier::rewind() {
     wake();
     // Beyond a deadline, too: only what has ended is over.
     while (sending_ > 0 || redeliveries_.is_in_flight())
         co_await waiter_.until_woken();
-    const Ledger forgotten = in_flight_.clear();
+    in_flight_.clear(keeper_.ahead());
     board_.change([&](CourierStatus& status) {
-        status.ledger.subtract(forgotten);
-        status.ledger.in_doubt += forgotten.delivered;
-        status.settled_ahead = 0;
+        status.read_to = status.cursor;
+        status.set_ahead(keeper_.ahead());
     });
     must_rewind_ = false;
     gap_ahead_.reset();
-    if (reader_->next_sequence() != cursor() + 1) {
-        reader_ = std::make_unique<TailReader>(journal_, cursor() + 1);
-    }
+    if (reader_->next_sequence() != cursor() + 1) read_on_at(cursor() + 1);
 }
 
 // Waits until something is appended, for as long as that takes; but a cursor that has moved is
@@ -219,16 +257,41 @@ void Courier::shed(const Gap& gap) {
 void Courier::skip() {
     const std::uint64_t to = std::max(*skip_to_, cursor());
     skip_to_.reset();
-    reader_ = std::make_unique<TailReader>(journal_, to + 1);
-    InFlightBatch& in_flight = in_flight_.add(std::make_unique<InFlightBatch>(io_));
-    in_flight.begin = cursor() + 1;
-    in_flight.end = to + 1;
-    in_flight.instant = board_.own().last_instant;
-    in_flight.counts.shed_skipped = to - cursor();
-    settle(in_flight);
-    advance();
+    for (std::uint64_t number = cursor() + 1; number <= to; number = cursor() + 1) {
+        if (const auto settled = keeper_.ahead().take(number)) {
+            put_settled(*settled);
+        } else {
+            give_up(number, std::min(to + 1, keeper_.ahead().next(number)));
+        }
+        advance();
+    }
+    read_on_at(cursor() + 1);
+    board_.change([&](CourierStatus& status) {
+        status.read_to = std::max(status.read_to, status.cursor);
+        status.set_ahead(keeper_.ahead());
+    });
     keeper_.save_now();  // what was given up is not delivered after a kill
     probe_.skipped(options_.name, to);
+}
+
+// The numbers [BEGIN, END), which are next.
+void Courier::give_up(std::uint64_t begin, std::uint64_t end) {
+    InFlightBatch& in_flight = in_flight_.add(std::make_unique<InFlightBatch>(io_));
+    in_flight.begin = begin;
+    in_flight.end = end;
+    in_flight.instant = board_.own().last_instant;
+    in_flight.counts.shed_skipped = end - begin;
+    settle(in_flight);
+}
+
+// RUN, which is counted, is next.
+void Courier::put_settled(const SettledAhead::Run& run) {
+    InFlightBatch& in_flight = in_flight_.add(std::make_unique<InFlightBatch>(io_));
+    in_flight.begin = run.numbers.first;
+    in_flight.end = run.numbers.last + 1;
+    in_flight.instant = run.instant;
+    in_flight.counts = run.counts;
+    in_flight.is_settled = true;
 }
 
 // Every number of IN_FLIGHT has come to its end: it is counted. What was refused is counted
@@ -239,6 +302,7 @@ void Courier::settle(InFlightBatch& in_flight) {
         status.ledger.add(in_flight.counts);
         status.ledger.dead_lettered -= refused;
         status.settled_ahead += in_flight.end - in_flight.begin - refused;
+        status.read_to = std::max(status.read_to, in_flight.end - 1);
     });
     in_flight_.settle(in_flight);
 }

@@ -12,6 +12,7 @@
 
 #include "daemon/deliver/ledger.h"
 #include "daemon/deliver/redelivery.h"
+#include "daemon/deliver/settled_ahead.h"
 #include "sinks/sink.h"
 
 namespace eventfwd {
@@ -35,12 +36,22 @@ struct CourierStatus {
     SinkState state = SinkState::idle;
     std::uint64_t cursor = 0;                   // every number up to it is settled
     std::uint64_t settled_ahead = 0;            // numbers beyond it that are settled, and counted
+    bool is_reading = false;                    // just now; read_to grows
+    std::uint64_t read_to = 0;                  // numbers above it are in the journal only,
+    std::vector<SequenceRange> ahead;           // but for these, which are settled
     std::uint64_t durable = 0;                  // what a crash of this machine leaves of the cursor
     Ledger ledger;                              // of all that is settled
     Instant last_instant;                       // what is pending was journaled after this
     std::string last_error;                     // empty: none since the last success
     std::vector<ConnectionStatus> connections;  // as they were when something last changed here
     std::optional<RedeliveryStatus> redelivery;  // the one under way, or the last one
+
+    // What SETTLED says is settled.
+    void set_ahead(const SettledAhead& settled) {
+        ahead.clear();
+        for (const SettledAhead::Run& run : settled.runs())
+            ahead.push_back(run.numbers);
+    }
 
     // How many numbers up to LAST, the journal's newest, are not settled.
     std::uint64_t pending(std::uint64_t last) const {

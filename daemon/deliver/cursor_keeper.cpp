@@ -13,15 +13,38 @@ using SteadyClock = std::chrono::steady_clock;
 
 }  // namespace
 
-Position read_cursor(const Record& cursor, std::uint64_t last, Instant now) {
-    Position position;
+SavedCursor read_cursor(const Record& cursor, const Journal& journal, Instant now) {
+    SavedCursor saved;
+    Position& position = saved.position;
+    const std::uint64_t last = journal.status().last;
     position.cursor = std::min(cursor.number("sequence").value_or(0), last);
     position.ledger = Ledger::load(cursor);
     position.instant = now;
     if (const auto instant = cursor.number("instant")) {
         position.instant = Instant{std::chrono::microseconds{*instant}};
     }
-    return position;
+    saved.ahead = SettledAhead::load(cursor, position.cursor);
+    // What a power cut took from the journal is sent to no sink again, and is counted as left out.
+    for (const SettledAhead::Run& run : saved.ahead.runs()) {
+        if (run.numbers.last <= last && !journal.was_left_out(run.numbers.first) &&
+            !journal.was_left_out(run.numbers.last)) {
+            continue;
+        }
+        saved.ahead.clear();
+        break;
+    }
+    return saved;
+}
+
+void SavedCursor::show(CourierStatus& status) const {
+    status.cursor = status.durable = status.read_to = position.cursor;
+    status.ledger = position.ledger;
+    status.last_instant = position.instant;
+    status.set_ahead(ahead);
+    for (const SettledAhead::Run& run : ahead.runs()) {
+        status.ledger.add(run.counts);
+        status.settled_ahead += run.numbers.last - run.numbers.first + 1;
+    }
 }
 
 CursorKeeper::CursorKeeper(Options options, Parts parts)
@@ -35,9 +58,10 @@ void CursorKeeper::find(bool from_start) {
     const bool is_known = contains(known, options_.sink_name);
     const auto record = parts_.journal.cursors().load(options_.sink_name);
     const bool is_missing = !record && (is_known || record.error().code == EBADMSG);
-    Position position;
+    SavedCursor saved;
+    Position& position = saved.position;
     if (record) {
-        position = read_cursor(*record, journal.last, parts_.clock.now());
+        saved = read_cursor(*record, parts_.journal, parts_.clock.now());
     } else {
         position.cursor = is_missing || from_start ? journal.first - 1 : journal.last;
         position.instant = parts_.clock.now();
@@ -46,16 +70,14 @@ void CursorKeeper::find(bool from_start) {
     const bool is_lost = record && is_lost_by_sink(position);
     if (is_lost) {  // what its ledger says is of a sink that is gone
         position.cursor = *parts_.sink.durable();
+        saved.ahead.clear();
         position.ledger = {};
         position.ledger.joined = position.cursor;
     }
     progress_.begin(position);
     saved_cursor_ = position.cursor;
-    parts_.board.change([&](CourierStatus& status) {
-        status.cursor = status.durable = position.cursor;
-        status.ledger = position.ledger;
-        status.last_instant = position.instant;
-    });
+    ahead_ = saved.ahead;
+    parts_.board.change([&](CourierStatus& status) { saved.show(status); });
     if (is_missing || is_lost) {
         parts_.probe.cursor_missing(
             options_.sink_name,
@@ -143,6 +165,7 @@ Record CursorKeeper::record(const Position& position) const {
     record.add("instant", static_cast<std::uint64_t>(position.instant.time_since_epoch().count()));
     if (is_paused_) record.add("paused", std::uint64_t{1});
     ledger.save(record);
+    ahead_.save(record);
     parts_.sink.save_state(record);
     return record;
 }

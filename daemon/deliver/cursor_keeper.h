@@ -12,14 +12,22 @@
 #include "daemon/deliver/courier_status.h"
 #include "daemon/deliver/in_flight.h"
 #include "daemon/deliver/progress.h"
+#include "daemon/deliver/settled_ahead.h"
 #include "journal/journal.h"
 #include "sinks/sink.h"
 
 namespace eventfwd {
 
-// What CURSOR, a saved one, says. LAST is the journal's newest number: a claim to more is cut down
-// to it. NOW stands for an instant that it does not name.
-Position read_cursor(const Record& cursor, std::uint64_t last, Instant now);
+// What CURSOR, a saved one, says, as a status shows it: the cursor, the ledger, and what is settled
+// ahead. Claims to more than JOURNAL has are cut down. NOW stands for an instant that it does not
+// name.
+struct SavedCursor {
+    Position position;
+    SettledAhead ahead;
+
+    void show(CourierStatus& status) const;
+};
+SavedCursor read_cursor(const Record& cursor, const Journal& journal, Instant now);
 
 // Used on its courier's thread.
 class CursorKeeper final : public Checkpoint {
@@ -48,6 +56,9 @@ class CursorKeeper final : public Checkpoint {
     // The cursor moves over SETTLED.
     void note_settled(const InFlightBatch& settled);
 
+    // What is settled behind the cursor and not in flight any more.
+    SettledAhead& ahead() { return ahead_; }
+
     bool is_paused() const { return is_paused_; }
     void set_paused(bool is_paused) { is_paused_ = is_paused; }
 
@@ -72,6 +83,7 @@ class CursorKeeper final : public Checkpoint {
     const Options options_;
     const Parts parts_;
     Progress progress_;
+    SettledAhead ahead_;
     std::uint64_t saved_cursor_ = 0;
     bool is_paused_ = false;
     bool is_saved_paused_ = false;

@@ -71,13 +71,15 @@ std::unique_ptr<InFlightBatch> InFlightQueue::take_settled() {
     return in_flight;
 }
 
-Ledger InFlightQueue::clear() {
-    Ledger forgotten;
-    for (const auto& in_flight : queue_) {
-        if (in_flight->is_settled) forgotten.add(in_flight->counts);
+void InFlightQueue::clear(SettledAhead& ahead) {
+    SettledAhead all;
+    for (const auto& each : queue_) {
+        if (each->is_settled) all.add({{each->begin, each->end - 1}, each->instant, each->counts});
     }
+    for (const SettledAhead::Run& run : ahead.runs())
+        all.add(run);
+    ahead = std::move(all);
     queue_.clear();
-    return forgotten;
 }
 
 }  // namespace eventfwd

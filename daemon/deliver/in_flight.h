@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/clock.h"
-#include "daemon/deliver/ledger.h"
+#include "daemon/deliver/settled_ahead.h"
 #include "sinks/sink.h"
 
 namespace eventfwd {
@@ -71,8 +71,8 @@ class InFlightQueue {
     // Takes the first batch out if it is settled, with those that became one with it; null
     // otherwise.
     std::unique_ptr<InFlightBatch> take_settled();
-    // Forgets them all. As what those that were settled had been counted.
-    Ledger clear();
+    // Forgets them all; those that are settled are in AHEAD then, before what is there.
+    void clear(SettledAhead& ahead);
 
   private:
     std::deque<std::unique_ptr<InFlightBatch>> queue_;  // in the order of numbers

@@ -41,12 +41,6 @@ void Ledger::add(const Ledger& counts) {
     }
 }
 
-void Ledger::subtract(const Ledger& counts) {
-    for (const auto& [name, field] : kFields) {
-        if (field != &Ledger::joined) this->*field -= counts.*field;
-    }
-}
-
 void Ledger::take_beside(const Ledger& other) {
     in_doubt = other.in_doubt;
     replayed = other.replayed;

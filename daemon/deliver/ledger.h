@@ -25,9 +25,8 @@ struct Ledger {
     std::uint64_t letters_delivered = 0;  // dead letters that went when they were retried
     std::uint64_t retries = 0;
 
-    // Adds COUNTS to these, or takes them back; joined stays.
+    // Adds COUNTS to these; joined stays.
     void add(const Ledger& counts);
-    void subtract(const Ledger& counts);
     // What is beside the equation becomes that of OTHER.
     void take_beside(const Ledger& other);
 

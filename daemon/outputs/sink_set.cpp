@@ -3,6 +3,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "core/contains.h"
 #include "core/text/units.h"
@@ -45,32 +47,53 @@ void SinkSet::find_orphans() {
         courier.state = SinkState::orphaned;
         courier.last_instant = parts_.sink.clock.now();
         if (cursor) {
-            const Position found = read_cursor(*cursor, journal.last, parts_.sink.clock.now());
-            courier.cursor = found.cursor;
-            courier.ledger = found.ledger;
-            courier.last_instant = found.instant;
+            read_cursor(*cursor, parts_.journal, parts_.sink.clock.now()).show(courier);
         } else {  // it would begin at the oldest event
             courier.cursor = courier.ledger.joined = journal.first - 1;
+            courier.durable = courier.read_to = courier.cursor;
         }
-        courier.durable = courier.cursor;
         orphans_.push_back({known, courier});
         spdlog::warn(
             "sink {} is no longer configured; {} events were pending for it, and are kept only as "
             "long as other sinks need them",
-            known, journal.last - without_what_is_gone(orphans_.back()).courier.cursor);
+            known, with_what_is_gone(courier).pending(journal.last));
     }
 }
 
-// What the journal does not hold any more is not pending: the sink will find it as gaps.
-SinkStatus SinkSet::without_what_is_gone(SinkStatus status) const {
-    CourierStatus& courier = status.courier;
+// What the journal does not hold any more, and no courier in its memory, is not pending: the sink
+// will find it as gaps. What STATUS says of its reading is true of this moment.
+CourierStatus SinkSet::with_what_is_gone(CourierStatus status) const {
     const std::uint64_t first = parts_.journal.status().first;
-    while (courier.cursor + 1 < first) {
-        const Gap gap = parts_.journal.explain_gap(courier.cursor + 1, first);
-        courier.ledger.*counter_of(gap.why) += gap.end - gap.begin;
-        courier.cursor = gap.end - 1;
+    auto settled = status.ahead.begin();
+    for (std::uint64_t number = status.read_to + 1; number < first;) {
+        if (settled != status.ahead.end() && settled->first == number) {
+            number = settled++->last + 1;
+            continue;
+        }
+        const std::uint64_t end = settled == status.ahead.end() ? first : settled->first;
+        const Gap gap = parts_.journal.explain_gap(number, std::min(first, end));
+        status.ledger.*counter_of(gap.why) += gap.end - gap.begin;
+        status.settled_ahead += gap.end - gap.begin;
+        number = gap.end;
     }
     return status;
+}
+
+// Looked at twice, so that COURIER has read nothing meanwhile: what it reads can be delivered
+// though its segment goes. One that reads without a pause is not far behind what the journal holds.
+CourierStatus SinkSet::status_of(const Courier& courier) const {
+    constexpr int kLooksMax = 50;
+    for (int look = 0; look < kLooksMax; ++look) {
+        const CourierStatus before = courier.status();
+        if (parts_.journal.status().first <= before.read_to + 1) return before;
+        const CourierStatus shown = with_what_is_gone(before);
+        const CourierStatus after = courier.status();
+        const bool has_read =
+            before.is_reading || after.is_reading || before.read_to != after.read_to;
+        if (!has_read) return shown;
+        std::this_thread::sleep_for(std::chrono::microseconds(20));
+    }
+    return courier.status();
 }
 
 void SinkSet::start() {
@@ -83,8 +106,8 @@ void SinkSet::stop(std::chrono::steady_clock::time_point deadline) {
         sending.courier->stop(deadline);
     for (const Sending& sending : sendings_) {
         sending.courier->join();
-        const SinkStatus status = without_what_is_gone({sending.name(), sending.courier->status()});
-        const std::uint64_t pending = status.courier.pending(parts_.journal.status().last);
+        const std::uint64_t pending =
+            status_of(*sending.courier).pending(parts_.journal.status().last);
         if (pending > 0) {
             spdlog::warn("sink {}: {} events stay in the journal for the next start",
                          sending.name(), format_count(pending));
@@ -140,9 +163,9 @@ Courier* SinkSet::find(std::string_view name) const {
 std::vector<SinkStatus> SinkSet::statuses() const {
     std::vector<SinkStatus> statuses;
     for (const Sending& sending : sendings_)
-        statuses.push_back(without_what_is_gone({sending.name(), sending.courier->status()}));
+        statuses.push_back({sending.name(), status_of(*sending.courier)});
     for (const SinkStatus& orphan : orphans_)
-        statuses.push_back(without_what_is_gone(orphan));
+        statuses.push_back({orphan.name, with_what_is_gone(orphan.courier)});
     for (SinkStatus& status : statuses)
         status.pending_bytes = parts_.journal.bytes_above(status.courier.cursor);
     return statuses;

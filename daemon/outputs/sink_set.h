@@ -51,7 +51,8 @@ class SinkSet {
 
     Result<> add(const SinkSettings& settings);
     void find_orphans();
-    SinkStatus without_what_is_gone(SinkStatus status) const;
+    CourierStatus with_what_is_gone(CourierStatus status) const;
+    CourierStatus status_of(const Courier& courier) const;
 
     const Parts parts_;
     std::vector<Sending> sendings_;

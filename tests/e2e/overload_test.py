@@ -115,7 +115,9 @@ class OverloadTest(DaemonTest):
         self.assertTrue(eventually(counted), self.status())
         status = self.status()
         self.assertEqual(status["journal"]["last"], OUTAGE)
-        self.assertEqual(status["sinks"]["gone"]["shed"]["full"], status["journal"]["first"] - 1)
+        # But for the one batch that the daemon has in its memory: that is still tried.
+        in_memory = status["journal"]["first"] - 1 - status["sinks"]["gone"]["shed"]["full"]
+        self.assertIn(in_memory, range(1, 100_001))
         self.assertEqual(status["sinks"]["gone"]["delivered"], 0)
         self.assertEqual(status["sinks"]["gone"]["state"], "retrying")
         self.assertEqual(status["sinks"]["lines"]["shed"], {"full": 0, "skipped": 0, "damaged": 0, "unknown": 0})

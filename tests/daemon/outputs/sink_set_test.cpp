@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "support/journal_fixture.h"
 #include "support/wait.h"
@@ -255,6 +256,34 @@ TEST_F(SinkSetTest, HoldsWhatASinkNeedsThatCannotBeMadeNow) {
     stop();
     journal_->maintain();
     EXPECT_EQ(journal_->status().first, 1U);
+}
+
+// What a courier holds in memory can still be delivered when its segment is gone.
+TEST_F(SinkSetTest, CallsNothingShedThatItDeliversLater) {
+    options_.bytes_max = 20'000;
+    options_.segment_bytes = 4'000;
+    open();
+    std::ofstream(directory_ / "logs") << "in the way";
+    SinkSettings one = sink("one");
+    one.courier.batch.count_max = 5;
+    one.courier.retry = {1ms, 2ms};
+    start({one});
+    for (int number = 0; number < 20; ++number)
+        append({std::to_string(number)});
+    ASSERT_TRUE(eventually([&] { return status("one").courier.read_to > 0; }));
+    while (journal_->status().first < 100)
+        append({std::string(500, 'x')});
+    const auto shed = [&] { return status("one").courier.ledger.shed_full; };
+    const std::uint64_t in_memory = status("one").courier.read_to;
+    const std::uint64_t shown = shed();
+    EXPECT_EQ(shown, journal_->status().first - 1 - in_memory);
+    std::filesystem::remove(directory_ / "logs");
+    ASSERT_TRUE(eventually([&] {
+        EXPECT_GE(shed(), shown);
+        return pending("one") == 0;
+    }));
+    EXPECT_EQ(shed(), shown);
+    EXPECT_EQ(status("one").courier.ledger.delivered + shown, journal_->status().last);
 }
 
 TEST_F(SinkSetTest, ReopensTheFilesOfItsSinks) {
