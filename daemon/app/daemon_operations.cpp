@@ -16,9 +16,9 @@ constexpr std::size_t kLettersAtOnce = 1 << 20;
 
 }  // namespace
 
-// One snapshot without stopping anything. Each part is asked after those that show its effects, so
-// that none shows an effect without its count: letters and deliveries before the inputs that they
-// came from, and the journal last, so that no sum is above its last number.
+// One snapshot. Each part is asked after those that show its effects, so that none shows an effect
+// without its count: letters and deliveries before the inputs that they came from; those and the
+// journal at one moment.
 std::string DaemonOperations::status() {
     Status status;
     status.version = EVENTFWD_VERSION;
@@ -26,9 +26,10 @@ std::string DaemonOperations::status() {
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
     status.dead_letters = parts_.dead_letters.counts();
     status.sinks = parts_.sinks.statuses();
-    status.inputs = parts_.inputs.statuses();
-    status.retried_events = parts_.dead_letter_intake.journaled();
-    status.journal = parts_.journal.status();
+    auto [inputs, journal] = parts_.inputs.snapshot();
+    status.inputs = std::move(inputs);
+    status.journal = journal;
+    status.retried_events = parts_.dead_letter_intake.journaled();  // by this thread
     status.recovered = parts_.counts.recovered();
     status.lost = parts_.counts.lost();
     status.now = parts_.clock.now();

@@ -73,6 +73,7 @@ class StatusText {
         add_inputs();
         add_sinks();
         add_dead_letters();
+        add_ledger();
         return std::move(text_);
     }
 
@@ -160,6 +161,15 @@ class StatusText {
                         "dead letters have gone for want of room (dead_letters.max_size)")}) {
             if (number_of(letters, key) == 0) continue;
             add("\n{}\n", in_colour(kRed, fmt::format("{} {}", count_of(letters, key), what)));
+        }
+    }
+
+    void add_ledger() {
+        const json::value* const ledger = status_.if_contains("ledger");
+        if (ledger == nullptr) return;  // a daemon of before does not say
+        for (const json::value& fault : ledger->at("faults").as_array()) {
+            add("\n{}\n", in_colour(kRed, "the ledger does not close: " +
+                                              std::string(std::string_view(fault.as_string()))));
         }
     }
 

@@ -49,9 +49,11 @@ void DatagramInput::stop(std::chrono::steady_clock::time_point deadline) {
     listener_.stop();
 }
 
-InputStatus DatagramInput::status() {
-    InputStatus status{
-        name(), {intake_.counts(), kernel_drops_.count(listener_)}, {}, intake_.waits_for_room()};
+InputStatus DatagramInput::status(CountsLocks& locks) {
+    const std::uint64_t drops = kernel_drops_.count(listener_);
+    Intake::Held held = intake_.hold();
+    InputStatus status{name(), {held.counts, drops}, {}, intake_.waits_for_room()};
+    locks.push_back(std::move(held.lock));
     for (const DatagramSocket& socket : sockets())
         status.listens_on.push_back(socket.name);
     return status;

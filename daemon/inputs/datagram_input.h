@@ -29,12 +29,13 @@ class DatagramInput final : public Input {
     void start() override { listener_.start(); }
     void request_halt() override { intake_.halt(); }
     void halt() override;
+    std::uint64_t take_kernel_drops() override { return kernel_drops_.take(listener_); }
     std::vector<DatagramSocket> hand_over(const std::vector<std::string>& names) override;
     WaitingBlocks retire() override;
     void stop(std::chrono::steady_clock::time_point deadline) override;
     void join() override { listener_.join(); }
     const std::vector<DatagramSocket>& sockets() const override { return listener_.sockets(); }
-    InputStatus status() override;
+    InputStatus status(CountsLocks& locks) override;
 
   private:
     KernelDrops& kernel_drops_;

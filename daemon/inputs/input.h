@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,9 @@
 #include "daemon/status/status.h"
 
 namespace eventfwd {
+
+// As long as they are held, inputs append and count nothing.
+using CountsLocks = std::vector<std::unique_lock<std::mutex>>;
 
 // Used on one thread, but for what is said otherwise. Everything that can fail is done before it is
 // made.
@@ -26,6 +30,8 @@ class Input {
     // queueing.
     virtual void request_halt() = 0;
     virtual void halt() = 0;
+    // After halt(): what the kernel dropped at its sockets, which status() then counts anew.
+    virtual std::uint64_t take_kernel_drops() = 0;
     // After halt(): gives away the sockets of these names.
     virtual std::vector<DatagramSocket> hand_over(const std::vector<std::string>& names) = 0;
     // After that: takes what the kernel holds at the sockets that are left. Gives what has no room
@@ -38,8 +44,8 @@ class Input {
     virtual void join() = 0;
 
     virtual const std::vector<DatagramSocket>& sockets() const = 0;
-    // From any thread.
-    virtual InputStatus status() = 0;
+    // From any thread. Adds the lock of its counts to LOCKS: they stay true until that goes.
+    virtual InputStatus status(CountsLocks& locks) = 0;
 };
 
 }  // namespace eventfwd

@@ -128,6 +128,9 @@ void InputSet::apply(Change change) {
     const std::lock_guard lock(mutex_);
     forget_those_that_left();
     const std::vector<Running> halted = halt_changing(change);
+    // What was dropped so far stays with its input, whoever gets the socket.
+    for (const Running& old : halted)
+        past_[old.name()].kernel_drops += old.input->take_kernel_drops();
     std::vector<std::vector<DatagramSocket>> sockets;
     for (Entry& entry : change) {
         sockets.push_back(std::move(entry.opened));
@@ -163,7 +166,8 @@ void InputSet::apply(Change change) {
 // that finds no room in the journal is given.
 WaitingBlocks InputSet::retire(const Running& old) {
     WaitingBlocks waiting = old.input->retire();
-    past_[old.name()].add(old.input->status().counts);
+    CountsLocks locks;
+    past_[old.name()].add(old.input->status(locks).counts);
     const std::size_t lines = line_count(waiting);
     spdlog::info("input {}: halted{}", old.name(),
                  lines == 0 ? "" : fmt::format("; {} events wait for room in the journal", lines));
@@ -192,11 +196,16 @@ void InputSet::forget_those_that_left() {
     });
 }
 
-std::vector<InputStatus> InputSet::statuses() {
+InputSet::Snapshot InputSet::snapshot() {
     const std::lock_guard lock(mutex_);
+    CountsLocks locks;
     std::vector<InputStatus> statuses;
     for (const Running& running : running_)
-        statuses.push_back(running.input->status());
+        statuses.push_back(running.input->status(locks));
+    std::vector<Intake::Held> leaving;
+    for (const Leaving& each : leaving_)
+        leaving.push_back(each.intake->hold());
+    const JournalStatus journal = parts_.input.journal.status();
     const auto named = [&](const std::string& name) -> InputStatus& {
         const auto found = std::ranges::find(statuses, name, &InputStatus::name);
         return found != statuses.end() ? *found
@@ -204,9 +213,10 @@ std::vector<InputStatus> InputSet::statuses() {
     };
     for (const auto& [name, past] : past_)
         named(name).counts.add(past);
-    for (const Leaving& leaving : leaving_)
-        named(leaving.intake->name()).counts.intake.add(leaving.intake->counts());
-    return statuses;
+    auto held = leaving.begin();
+    for (const Leaving& each : leaving_)
+        named(each.intake->name()).counts.intake.add((held++)->counts);
+    return {std::move(statuses), journal};
 }
 
 }  // namespace eventfwd

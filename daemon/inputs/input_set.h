@@ -21,7 +21,7 @@
 
 namespace eventfwd {
 
-// Used on one thread, but for statuses().
+// Used on one thread, but for snapshot().
 class InputSet {
   public:
     // All of them outlive the set.
@@ -66,9 +66,16 @@ class InputSet {
     // the old ones. Where one cannot be opened, the old one goes on.
     std::vector<LostSocketFile> restore_sockets();
 
-    // From any thread. All inputs of this life, and those before that counted something; one that
-    // is gone listens nowhere.
-    std::vector<InputStatus> statuses();
+    // All inputs of this life, and those before that counted something; one that is gone listens
+    // nowhere. And the journal at that very moment: it has what they accepted, and nothing else of
+    // theirs.
+    struct Snapshot {
+        std::vector<InputStatus> inputs;
+        JournalStatus journal;
+    };
+    // From any thread. Appends wait for it, for some microseconds.
+    Snapshot snapshot();
+    std::vector<InputStatus> statuses() { return snapshot().inputs; }
 
   private:
     struct Running {

@@ -43,6 +43,7 @@ class DatagramIntake final : public Receiver {
     // is lost, and reported.
     void stop(std::chrono::steady_clock::time_point deadline) { room_.stop(deadline); }
 
+    Intake::Held hold() const { return intake_.hold(); }
     IntakeCounts counts() const { return intake_.counts(); }
     // Whether lines are held because the journal takes none: it is full, or its disk fails.
     bool waits_for_room() const { return room_.is_waiting(); }

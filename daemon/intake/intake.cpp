@@ -110,9 +110,9 @@ void Intake::publish() {
     batch_ = {};
 }
 
-IntakeCounts Intake::counts() const {
-    const std::lock_guard lock(mutex_);
-    return counts_;
+Intake::Held Intake::hold() const {
+    std::unique_lock lock(mutex_);
+    return {std::move(lock), counts_};
 }
 
 }  // namespace eventfwd

@@ -73,7 +73,13 @@ class Intake final : private DecodeHandler {
     // Publishes what was counted, and then keeps what was refused.
     void keep_letters();
 
-    IntakeCounts counts() const;
+    // The counts, and a lock: until that goes, nothing is appended or counted.
+    struct Held {
+        std::unique_lock<std::mutex> lock;
+        IntakeCounts counts;
+    };
+    Held hold() const;
+    IntakeCounts counts() const { return hold().counts; }
     const std::string& name() const { return options_.name; }
 
   private:

@@ -20,6 +20,18 @@ void KernelDrops::add(const DatagramListener& listener) {
 
 std::uint64_t KernelDrops::count(const DatagramListener& listener) {
     const std::lock_guard lock(mutex_);
+    return count_locked(listener);
+}
+
+std::uint64_t KernelDrops::take(const DatagramListener& listener) {
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t sum = count_locked(listener);
+    for (const DatagramSocket& socket : listener.sockets())
+        counters_[socket_cookie(socket.fd.get())].total = 0;
+    return sum;
+}
+
+std::uint64_t KernelDrops::count_locked(const DatagramListener& listener) {
     std::uint64_t sum = 0;
     for (const DatagramSocket& socket : listener.sockets()) {
         Counter& counter = counters_[socket_cookie(socket.fd.get())];

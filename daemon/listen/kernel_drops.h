@@ -24,6 +24,8 @@ class KernelDrops {
     void add(const DatagramListener& listener);
     // What was dropped at LISTENER's sockets, and not counted by an earlier process.
     std::uint64_t count(const DatagramListener& listener);
+    // The same; what is dropped from now on is counted from 0: another listener goes on with them.
+    std::uint64_t take(const DatagramListener& listener);
     // LISTENER's sockets are about to be closed.
     void forget(const DatagramListener& listener);
 
@@ -33,8 +35,10 @@ class KernelDrops {
   private:
     struct Counter {
         std::uint32_t last = 0;   // the kernel's, modulo 2^32
-        std::uint64_t total = 0;  // since this process began to look
+        std::uint64_t total = 0;  // since this process began to look, or took it
     };
+
+    std::uint64_t count_locked(const DatagramListener& listener);
 
     const Counted before_;
     mutable std::mutex mutex_;                   // guards all below

@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "daemon/status/ledger_faults.h"
+
 namespace eventfwd {
 namespace {
 
@@ -25,6 +27,14 @@ json::object input_json(const InputStatus& input) {
             {"not_allowed", input.counts.intake.not_allowed},
             {"kernel_drops", input.counts.kernel_drops},
             {"waits_for_room", input.waits_for_room}};
+}
+
+json::object ledger_json(const Status& status) {
+    json::array faults;
+    for (const std::string& fault : ledger_faults(status))
+        faults.emplace_back(fault);
+    const bool closes = faults.empty();
+    return {{"closes", closes}, {"faults", std::move(faults)}};
 }
 
 json::value text_or_null(const std::string& text) {
@@ -106,6 +116,7 @@ std::string to_json(const Status& status) {
                                  {"left_out", journal.left_out},
                                  {"recovered", status.recovered},
                                  {"lost", status.lost}}},
+        {"ledger", ledger_json(status)},
         {"inputs", std::move(inputs)},
         {"sinks", std::move(sinks)},
         {"dead_letters", json::object{{"kept", status.dead_letters.kept},

@@ -535,6 +535,53 @@ TEST_F(InputReload, BringsToTheJournalWhatAnInputThatGoesStillHadWhenThereIsRoom
     EXPECT_EQ(lost_, 0U);
 }
 
+TEST_F(InputReload, KeepsTheDropsOfAnInputWhoseSocketAnotherOneGets) {
+    open_full();
+    const InputSettings web = start_at_a_port("web", "w");
+    const auto drops = [this](const char* name) { return status(name).counts.kernel_drops; };
+    for (int round = 0; round < 100 && drops("web") == 0; ++round)
+        send(address_of("web"), 1, 2000);
+    const std::uint64_t before = drops("web");
+    ASSERT_GT(before, 0U);
+    InputSettings renamed = web;
+    renamed.intake.name = "other";
+    reload({renamed});
+    EXPECT_EQ(drops("web"), before);
+    EXPECT_EQ(drops("other"), 0U);
+    inputs_->stop(std::chrono::steady_clock::now());
+}
+
+// The sum of what inputs accepted, and what the journal has: of one moment in each snapshot.
+TEST_F(InputReload, ShowsTheJournalAsItIsWhileNoInputAppends) {
+    open();
+    const InputSettings game = with_application(local("game", "game"), "g");
+    const InputSettings web = with_application(local("web", "web"), "w");
+    start({game, web});
+    std::atomic<bool> is_over = false;
+    std::vector<std::thread> senders;
+    for (const char* name : {"game", "web"}) {
+        senders.emplace_back([&, name] {
+            auto sender = std::move(PacketSender::open(path(name)).value());
+            while (!is_over)
+                (void)sender.send("event=x");
+        });
+    }
+    std::uint64_t seen = 0;
+    for (int look = 0; look < 3000 || seen < 100; ++look) {
+        if (look == 1000) reload({game});
+        if (look == 2000) reload({with_application(game, "h")});
+        const auto [inputs, journal] = inputs_->snapshot();
+        std::uint64_t accepted = 0;
+        for (const InputStatus& input : inputs)
+            accepted += input.counts.intake.accepted;
+        ASSERT_EQ(accepted, journal.last) << look;
+        seen = accepted;
+    }
+    is_over = true;
+    for (std::thread& sender : senders)
+        sender.join();
+}
+
 TEST_F(InputReload, TellsWhatWaitsWhereTheJournalStaysFullToTheEnd) {
     open_full();
     start({with_application(udp("web"), "w")});

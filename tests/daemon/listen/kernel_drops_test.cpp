@@ -74,6 +74,20 @@ TEST_F(KernelDropsTest, CountsExactlyWhatWasSentAndNotReceived) {
     EXPECT_EQ(counter_.count() + second, sent_);
 }
 
+TEST_F(KernelDropsTest, BeginsAnewWhereWhatItCountedIsTaken) {
+    make_listener(false);
+    KernelDrops drops({});
+    drops.add(*listener_);
+    flood(500);
+    const std::uint64_t taken = drops.take(*listener_);
+    EXPECT_GT(taken, 0U);
+    EXPECT_EQ(drops.count(*listener_), 0U);
+    flood(500);
+    const std::uint64_t after = drops.count(*listener_);
+    drain();
+    EXPECT_EQ(counter_.count() + taken + after, sent_);
+}
+
 TEST_F(KernelDropsTest, GoesOnCountingASocketThatIsHandedToAnotherListener) {
     make_listener(false);
     KernelDrops drops({});
