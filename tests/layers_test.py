@@ -48,7 +48,7 @@ HOMES = {
     "spdlog/": ["core/log.cpp", "core/check.cpp", "daemon/app/", "daemon/inputs/", "daemon/outputs/",
                 "daemon/cli/run_command.cpp"],
     "xxh_x86dispatch.h": ["journal/format.cpp"],
-    "xxhash.h": ["core/record_file.cpp", "journal/format.cpp", "sinks/file/path_template.cpp"],
+    "xxhash.h": ["core/record_file.cpp", "daemon/dead_letters/letter_batch.cpp", "journal/format.cpp", "sinks/file/path_template.cpp"],
     "yaml-cpp/": ["daemon/config/yaml_reader.cpp"],
     "zstd.h": ["core/compress/compression.cpp"],
 }

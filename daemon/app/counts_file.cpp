@@ -24,7 +24,7 @@ const KeptCounts& CountsFile::load(const JournalStatus& journal) {
 
 // What is recovered and lost stays as the start has found it. A drop between the two looks at the
 // sockets would be counted on one side only: then they are looked at again.
-Result<> CountsFile::save(InputSet& inputs, const KernelDrops& drops, const DeadLetters& letters,
+Result<> CountsFile::save(InputSet& inputs, const KernelDrops& drops, DeadLetters& letters,
                           const DeadLetterIntake& retries) {
     KeptCounts now;
     std::vector<InputStatus> statuses = inputs.statuses();
@@ -37,7 +37,7 @@ Result<> CountsFile::save(InputSet& inputs, const KernelDrops& drops, const Dead
     for (const InputStatus& input : statuses)
         now.inputs[input.name] = input.counts;
     now.boot_id = boot_id_;
-    now.dead_letters = letters.counts();
+    now.dead_letters = letters.counts_by_origin();
     now.retried_events = retries.journaled();
     now.recovered = counts_.recovered;
     now.lost = counts_.lost;

@@ -27,7 +27,7 @@ class CountsFile {
     std::uint64_t lost() const { return counts_.lost; }
 
     // From any thread, one at a time: saves what these count now.
-    Result<> save(InputSet& inputs, const KernelDrops& drops, const DeadLetters& letters,
+    Result<> save(InputSet& inputs, const KernelDrops& drops, DeadLetters& letters,
                   const DeadLetterIntake& retries);
 
   private:

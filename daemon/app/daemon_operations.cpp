@@ -24,7 +24,7 @@ std::string DaemonOperations::status() {
     status.version = EVENTFWD_VERSION;
     status.uptime_seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
-    status.dead_letters = parts_.dead_letters.counts();
+    status.dead_letters = parts_.dead_letters.counts_by_origin();
     status.sinks = parts_.sinks.statuses();
     auto [inputs, journal] = parts_.inputs.snapshot();
     status.inputs = std::move(inputs);

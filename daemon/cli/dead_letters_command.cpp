@@ -18,16 +18,32 @@ namespace {
 
 void print_json(const KeptLetter& kept) {
     const std::string json = printable_json(kept.json);
-    fmt::print("{},\"number\":{}{}}}\n", std::string_view(json).substr(0, json.size() - 1),
-               kept.number, kept.is_resolved ? ",\"retried\":true" : "");
+    std::string more = fmt::format(",\"number\":{}", kept.number);
+    if (kept.times > 1) {
+        more += fmt::format(",\"repeated\":{},\"last_time\":\"{}\"", kept.times,
+                            format_timestamp(kept.last));
+    }
+    if (kept.is_resolved) more += ",\"retried\":true";
+    fmt::print("{}{}}}\n", std::string_view(json).substr(0, json.size() - 1), more);
+}
+
+// "repeated 250 times, the last at …"; how many of those a retry has resolved.
+std::string repeats_text(const KeptLetter& kept) {
+    std::string text = fmt::format("repeated {} times, the last at {}", format_count(kept.times),
+                                   format_timestamp(kept.last));
+    if (kept.left < kept.times && !kept.is_resolved) {
+        text +=
+            fmt::format("; {} of them retried, and resolved", format_count(kept.times - kept.left));
+    }
+    return text;
 }
 
 void print_summary(const KeptLetter& kept, const ReadLetter& letter) {
     constexpr std::size_t kShownMax = 60;
-    fmt::print("{:>8}  {}  {:20} {:16} {}{}{}\n", kept.number, format_timestamp(letter.time),
-               printable(letter.from), printable(letter.reason),
-               json_quoted(letter.bytes.substr(0, kShownMax)),
+    fmt::print("{:>8}  {}  {:20} {:16} {}{}{}{}\n", kept.number, format_timestamp(letter.time),
+               printable(letter.from), printable(letter.reason), json_quoted(letter.bytes.substr(0, kShownMax)),
                letter.bytes.size() > kShownMax ? " …" : "",
+               kept.times > 1 ? "  (" + repeats_text(kept) + ")" : "",
                kept.is_resolved ? "  (retried, and resolved)" : "");
 }
 
@@ -36,6 +52,7 @@ void print_whole(const KeptLetter& kept, const ReadLetter& letter) {
                format_timestamp(letter.time), printable(letter.from), printable(letter.reason));
     if (!letter.text.empty()) fmt::print(stderr, "text    {}\n", printable(letter.text));
     if (letter.sequence > 0) fmt::print(stderr, "event   {}\n", letter.sequence);
+    if (kept.times > 1) fmt::print(stderr, "{}\n", repeats_text(kept));
     if (kept.is_resolved) fmt::print(stderr, "retried, and resolved\n");
     if (letter.true_bytes > letter.bytes.size()) {
         fmt::print(stderr, "bytes   {} of {} that were sent\n", format_count(letter.bytes.size()),
@@ -100,7 +117,8 @@ int run(const DeadLettersCommand& command) {
 
 void add_dead_letters_list_command(const Commands& dead_letters) {
     const auto [line, command] = dead_letters.add<DeadLettersCommand>(
-        "list", "One line for each, oldest first", "eventfwd dead-letters list", run);
+        "list", "One line for each, those of an input or a sink oldest first",
+        "eventfwd dead-letters list", run);
     add_config(line, command.config);
     line.add_flag("--json", command.json, "The letters as they are kept, one JSON object a line");
     line.add_flag("--all", command.all, "Those, too, that a retry has resolved");

@@ -57,10 +57,10 @@ Result<LetterCensus> count_letters(const DeadLetters& letters, const NumberRange
         if (!*letter) return census;
         census.last = (*letter)->number;
         if ((*letter)->is_resolved) {
-            ++census.resolved;
+            census.resolved += (*letter)->times;
             continue;
         }
-        ++census.waiting[std::string(origin_of((*letter)->json))];
+        census.waiting[std::string(origin_of((*letter)->json))] += (*letter)->left;
     }
 }
 

@@ -25,7 +25,7 @@ std::string to_text(const RetryRequest& request);
 // The letters that it means.
 LetterChoice choice_of(const RetryRequest& request);
 
-// What there is to try again.
+// What there is to try again: every time that a letter came.
 struct LetterCensus {
     std::map<std::string, std::uint64_t, std::less<>> waiting;  // by "input NAME" or "sink NAME"
     std::uint64_t resolved = 0;                                 // are resolved already

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/text/whole_number.h"
+#include "daemon/dead_letters/letter_repeats.h"
 
 namespace eventfwd {
 namespace {
@@ -90,11 +91,17 @@ Result<> write_resolved(FileSystem& files, const std::string& path, std::uint64_
     return files.sync_directory(path);
 }
 
-Result<> remove_resolved(FileSystem& files, const std::string& path, std::uint64_t first) {
-    if (auto removed = remove_if_there(files, old_resolved_file(path, first)); !removed) {
-        return removed;
+Result<> remove_beside(FileSystem& files, const std::string& path, std::uint64_t first) {
+    for (const auto& file :
+         {old_resolved_file(path, first), resolved_file(path, first), repeats_file(path, first)}) {
+        if (auto removed = remove_if_there(files, file); !removed) return removed;
     }
-    return remove_if_there(files, resolved_file(path, first));
+    return {};
+}
+
+Result<> remove_letter_file(FileSystem& files, const std::string& path, std::uint64_t first) {
+    if (auto removed = remove_if_there(files, letter_file(path, first)); !removed) return removed;
+    return remove_beside(files, path, first);
 }
 
 }  // namespace eventfwd

@@ -1,5 +1,6 @@
 // The files of the dead letters. Letters are numbered from 1; a file is called after the number of
-// its first. Beside it stand the numbers of those that a retry has resolved, a range a line:
+// its first, and all in it are of one input or sink. Beside it stand the numbers of those that a
+// retry has resolved, a range a line:
 //
 //     000000000001.jsonl   {"time":…      a letter a line
 //     000000000001.resolved 17-23         written once they are delivered, and never changed
@@ -27,7 +28,10 @@ Result<NumberRanges> read_resolved(FileSystem& files, const std::string& path, s
 // Adds NUMBERS to that, durably.
 Result<> write_resolved(FileSystem& files, const std::string& path, std::uint64_t first,
                         const NumberRanges& numbers);
-// No failure where there is none.
-Result<> remove_resolved(FileSystem& files, const std::string& path, std::uint64_t first);
+// Removes what stands beside the file that begins with FIRST: its marks and repeats. No failure
+// where there is nothing.
+Result<> remove_beside(FileSystem& files, const std::string& path, std::uint64_t first);
+// That file, too.
+Result<> remove_letter_file(FileSystem& files, const std::string& path, std::uint64_t first);
 
 }  // namespace eventfwd

@@ -18,10 +18,10 @@ namespace eventfwd {
 
 struct DeadLetter {
     Instant time;
-    std::string_view from;  // "input NAME" or "sink NAME"
-    std::string_view reason;
+    std::string_view from{};  // "input NAME" or "sink NAME"
+    std::string_view reason{};
     std::string_view text{};  // of a server; may be empty
-    std::string_view bytes;
+    std::string_view bytes{};
     std::size_t true_bytes = 0;  // how many there were: more than BYTES has where it was cut
     std::uint64_t sequence = 0;  // in the journal; 0: it never came there
     std::string_view sender{};   // an address and port, or a user; empty: not known

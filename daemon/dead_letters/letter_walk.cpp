@@ -22,7 +22,13 @@ Result<std::optional<KeptLetter>> LetterWalk::next() {
         if (!choice_.numbers.empty() && !choice_.numbers.contains(number)) continue;
         const bool is_resolved = resolved_.contains(number);
         if (!is_meant(line, is_resolved)) continue;
-        return KeptLetter{number, std::string(line), is_resolved};
+        KeptLetter letter{number, std::string(line), is_resolved};
+        if (const auto repeat = repeats_.find(number); repeat != repeats_.end()) {
+            letter.times = repeat->second.times;
+            letter.left = repeat->second.left();
+            letter.last = repeat->second.last;
+        }
+        return letter;
     }
     return std::nullopt;
 }
@@ -49,6 +55,11 @@ Result<bool> LetterWalk::open_next() {
         // After the letters: what is resolved since then is left out, too.
         auto resolved = read_resolved(files_, path_, first);
         if (!resolved) return std::unexpected(resolved.error());
+        const auto repeats = read_repeats(files_, path_, first);
+        if (!repeats) return std::unexpected(repeats.error());
+        repeats_.clear();
+        for (const LetterRepeat& repeat : *repeats)
+            repeats_[repeat.number] = repeat;
         text_ = std::move(*text);
         resolved_ = std::move(*resolved);
         at_ = 0;

@@ -1,14 +1,16 @@
-// Steps through the dead letters of a directory, oldest first, a file in memory at a time. A daemon
-// may be writing to them meanwhile.
+// Steps through the dead letters of a directory by number, those of each input or sink oldest
+// first, a file in memory at a time. A daemon may be writing to them meanwhile.
 #pragma once
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/dead_letters/letter_files.h"
+#include "daemon/dead_letters/letter_repeats.h"
 
 namespace eventfwd {
 
@@ -26,6 +28,9 @@ struct KeptLetter {
     std::uint64_t number = 0;
     std::string json;
     bool is_resolved = false;
+    std::uint64_t times = 1;  // that it came
+    std::uint64_t left = 1;   // of those, that no retry has resolved yet
+    Instant last{};           // when it came for the last time; where it came more than once
 };
 
 // Not shared between threads.
@@ -50,6 +55,7 @@ class LetterWalk {
     std::string text_;                                  // of the file at hand
     std::size_t at_ = 0;                                // where its next line begins
     NumberRanges resolved_;                             // of that file
+    std::map<std::uint64_t, LetterRepeat> repeats_;     // likewise, by number
     std::uint64_t number_ = 0;                          // of the next line
     std::uint64_t end_ = 0;                             // behind the last that the file can have
 };

@@ -39,8 +39,7 @@ asio::awaitable<bool> Delivery::send(InFlightBatch& in_flight, BatchParts& parts
 
 asio::awaitable<bool> Delivery::keep_refused(InFlightBatch& in_flight,
                                              const std::vector<RefusedLine>& lines) {
-    const std::string origin = "sink " + sink_name_;
-    std::string letters;
+    LetterBatch letters("sink " + sink_name_);
     LineWalk walk(in_flight.batch.sources);
     std::size_t next = 0;
     for (const RefusedLine& refused : lines) {
@@ -48,13 +47,17 @@ asio::awaitable<bool> Delivery::keep_refused(InFlightBatch& in_flight,
         for (; next <= refused.index; ++next)
             line = walk.next();
         line.remove_suffix(1);
-        letters += to_json_line({parts_.clock.now(), origin, refused.reason, refused.text, line,
-                                 line.size(), walk.sequence()});
+        letters.add({.time = parts_.clock.now(),
+                     .reason = refused.reason,
+                     .text = refused.text,
+                     .bytes = line,
+                     .true_bytes = line.size(),
+                     .sequence = walk.sequence()});
     }
     parts_.probe.refused(sink_name_, lines.size(), lines.front());
     while (true) {
         const auto kept = parts_.board.change([&](CourierStatus& status) {
-            auto done = parts_.dead_letters.keep(letters, lines.size());
+            auto done = parts_.dead_letters.keep(letters);
             if (!done) return done;
             in_flight.counts.dead_lettered = lines.size();
             status.ledger.dead_lettered += lines.size();

@@ -1,5 +1,7 @@
 #include "daemon/intake/dead_letter_intake.h"
 
+#include <algorithm>
+
 namespace eventfwd {
 
 Result<LettersTaken> DeadLetterIntake::take(const IntakeOptions& options,
@@ -20,13 +22,20 @@ Result<LettersTaken> DeadLetterIntake::take(const IntakeOptions& options,
             taken.is_over = true;
             break;
         }
-        bytes += (*kept)->json.size();
-        if (!unsynced_.contains((*kept)->number)) {
-            const auto done = take_letter(**kept, options, events, taken);
+        const auto before = unsynced_.find((*kept)->number);
+        const std::uint64_t had = before == unsynced_.end() ? 0 : before->second.times;
+        const std::uint64_t left = (*kept)->left - std::min((*kept)->left, had);
+        const std::uint64_t size = (*kept)->json.size();
+        const std::uint64_t fitting = std::max<std::uint64_t>(1, (bytes_max - bytes) / size);
+        bytes += std::min(std::max<std::uint64_t>(left, 1), fitting) * size;
+        if (left > 0) {
+            const Times times{left, std::min(left, fitting)};
+            const auto done = take_letter(**kept, times, options, events, taken);
             if (!done) {
                 taken.failure = done.error().message;
                 break;
             }
+            if (*done < left) break;  // the next call goes on with it
         }
         taken.last = (*kept)->number;
     }
@@ -36,13 +45,15 @@ Result<LettersTaken> DeadLetterIntake::take(const IntakeOptions& options,
     return taken;
 }
 
-// Fails where the journal takes nothing more.
-Result<> DeadLetterIntake::take_letter(const KeptLetter& kept, const IntakeOptions& options,
-                                       RequestEvents& events, LettersTaken& taken) {
+// How often it was tried: where it is refused, as often as it came. Fails where the journal takes
+// nothing more.
+Result<std::uint64_t> DeadLetterIntake::take_letter(const KeptLetter& kept, const Times& times,
+                                                    const IntakeOptions& options,
+                                                    RequestEvents& events, LettersTaken& taken) {
     const auto letter = parse_letter(kept.json);
     if (!letter) {
-        ++taken.unreadable;
-        return {};
+        taken.unreadable += times.left;
+        return times.left;
     }
     const auto read =
         events.read({letter->bytes, letter->true_bytes, letter->time, options.application});
@@ -50,17 +61,41 @@ Result<> DeadLetterIntake::take_letter(const KeptLetter& kept, const IntakeOptio
         const Refusal reason = !read                      ? Refusal::too_long
                                : events.refused().empty() ? Refusal::empty
                                                           : events.refused()[0].fault.reason;
-        ++taken.refused;
-        ++taken.reasons[static_cast<std::size_t>(reason)];
-        return {};
+        taken.refused += times.left;
+        taken.reasons[static_cast<std::size_t>(reason)] += times.left;
+        return times.left;
     }
-    const auto numbers = journal_.append(events.blocks());
+    for (std::uint64_t left = times.max; left > 0;) {
+        const auto appended = append(events, left, unsynced_[kept.number]);
+        if (!appended) {
+            if (unsynced_[kept.number].times == 0) unsynced_.erase(kept.number);
+            return std::unexpected(appended.error());
+        }
+        left -= *appended;
+        taken.accepted += *appended;
+        taken.events += *appended * events.accepted();
+    }
+    return times.max;
+}
+
+// EVENTS as often as it fits a frame, at most TIMES: so often.
+Result<std::uint64_t> DeadLetterIntake::append(const RequestEvents& events, std::uint64_t times,
+                                               Unsynced& unsynced) {
+    const auto& blocks = events.blocks();
+    std::uint64_t done = 1;
+    std::string lines;
+    if (blocks.size() == 1) {
+        done = std::clamp<std::uint64_t>(kFrameBytesMax / blocks[0].lines.size(), 1, times);
+        for (std::uint64_t at = 0; at < done && done > 1; ++at)
+            lines += blocks[0].lines;
+    }
+    const auto numbers =
+        done > 1 ? journal_.append(lines, done * events.accepted()) : journal_.append(blocks);
     if (!numbers) return std::unexpected(numbers.error());
-    unsynced_[kept.number] = numbers->last;
-    ++taken.accepted;
-    taken.events += events.accepted();
-    journaled_ += events.accepted();
-    return {};
+    unsynced.last = numbers->last;
+    unsynced.times += done;
+    journaled_ += done * events.accepted();
+    return done;
 }
 
 Result<> DeadLetterIntake::mark_synced() {
@@ -71,15 +106,15 @@ Result<> DeadLetterIntake::mark_synced() {
 Result<> DeadLetterIntake::mark() {
     if (unsynced_.empty()) return {};
     const std::uint64_t synced = journal_.synced().reached();
-    NumberRanges resolved;
-    for (const auto& [number, last] : unsynced_) {
-        if (last <= synced) resolved.add(number);
+    DeadLetters::Resolved resolved;
+    for (const auto& [number, each] : unsynced_) {
+        if (each.last <= synced) resolved[number] = each.times;
     }
     if (resolved.empty()) return {};
     if (auto marked = letters_.mark_resolved(resolved); !marked) {
         return failure_while("mark dead letters that the journal has", marked.error());
     }
-    std::erase_if(unsynced_, [&](const auto& each) { return each.second <= synced; });
+    std::erase_if(unsynced_, [&](const auto& each) { return each.second.last <= synced; });
     return {};
 }
 

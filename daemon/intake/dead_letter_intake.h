@@ -19,12 +19,12 @@ namespace eventfwd {
 
 // What came of some letters.
 struct LettersTaken {
-    std::uint64_t accepted = 0;  // letters, of which all is in the journal
+    std::uint64_t accepted = 0;  // letters, each time that one came, of which all is in the journal
     std::uint64_t events = 0;    // in those
-    std::uint64_t refused = 0;   // letters, of which nothing is
+    std::uint64_t refused = 0;   // letters, likewise, of which nothing is
     std::array<std::uint64_t, kRefusalNames.size()> reasons{};  // of those, the first one each
     std::uint64_t unreadable = 0;
-    std::uint64_t last = 0;      // the number of the last one that was tried
+    std::uint64_t last = 0;      // the number of the last one that was tried to its end
     bool is_over = false;        // there is none behind it
     std::uint64_t unsynced = 0;  // letters that wait for the journal before they count as resolved
     std::string failure;         // why it ended before its time; empty: nothing was in the way
@@ -51,16 +51,28 @@ class DeadLetterIntake {
     void go_on_counting(std::uint64_t before) { journaled_ = before; }
 
   private:
-    Result<> take_letter(const KeptLetter& kept, const IntakeOptions& options,
-                         RequestEvents& events, LettersTaken& taken);
+    // Events of some letter that are in the journal, and not marked yet.
+    struct Unsynced {
+        std::uint64_t last = 0;   // the number of the last one
+        std::uint64_t times = 0;  // how often the letter was taken
+    };
+    // How often a letter was tried, and may be.
+    struct Times {
+        std::uint64_t left = 0;  // that it came, and was not taken yet
+        std::uint64_t max = 0;   // that it may be taken now
+    };
+    Result<std::uint64_t> take_letter(const KeptLetter& kept, const Times& times,
+                                      const IntakeOptions& options, RequestEvents& events,
+                                      LettersTaken& taken);
+    Result<std::uint64_t> append(const RequestEvents& events, std::uint64_t times,
+                                 Unsynced& unsynced);
     Result<> mark();
 
     Journal& journal_;
     DeadLetters& letters_;
     std::atomic<std::uint64_t> journaled_ = 0;
-    std::mutex mutex_;  // guards all below
-    // Letters that are not marked yet, by number, with the number of their last event.
-    std::map<std::uint64_t, std::uint64_t> unsynced_;
+    std::mutex mutex_;                            // guards all below
+    std::map<std::uint64_t, Unsynced> unsynced_;  // by the letter's number
 };
 
 }  // namespace eventfwd

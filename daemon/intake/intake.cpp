@@ -22,10 +22,10 @@ void IntakeCounts::add(const IntakeCounts& counts) {
 
 Intake::Intake(const IntakeOptions& options, const Parts& parts, std::function<void()> block_full)
     : options_(options),
-      origin_("input " + options.name),
       parts_(parts),
       block_full_(std::move(block_full)),
-      decoder_(options.decode) {}
+      decoder_(options.decode),
+      letters_("input " + options.name) {}
 
 void Intake::look_at_clock() {
     wall_now_ = parts_.clock.now();
@@ -79,14 +79,11 @@ void Intake::count_refused(Refusal reason) {
 void Intake::refuse(const Fault& fault, std::string_view piece) {
     count_refused(fault.reason);
     const bool is_whole = fault.reason != Refusal::oversize;
-    letters_ += to_json_line({packet_->received_at,
-                              origin_,
-                              name_of(fault.reason),
-                              {},
-                              piece,
-                              is_whole ? piece.size() : packet_->true_bytes});
-    ++letter_count_;
-    if (letters_.size() >= kLettersAtOnce) keep_letters();
+    letters_.add({.time = packet_->received_at,
+                  .reason = name_of(fault.reason),
+                  .bytes = piece,
+                  .true_bytes = is_whole ? piece.size() : packet_->true_bytes});
+    if (letters_.bytes() >= kLettersAtOnce) keep_letters();
 }
 
 // What is counted is kept right behind; it is never kept before it is counted.
@@ -97,12 +94,11 @@ void Intake::keep_letters() {
         publish();
     }
     if (has_counted && parts_.counted) parts_.counted();
-    if (letter_count_ == 0) return;
-    if (const auto kept = parts_.dead_letters.keep_or_lose(letters_, letter_count_); !kept) {
+    if (letters_.count() == 0) return;
+    if (const auto kept = parts_.dead_letters.keep_or_lose(letters_); !kept) {
         parts_.probe.dead_letters_failed(kept.error());
     }
     letters_.clear();
-    letter_count_ = 0;
 }
 
 void Intake::publish() {

@@ -91,15 +91,13 @@ class Intake final : private DecodeHandler {
     void publish();
 
     const IntakeOptions options_;
-    const std::string origin_;  // "input NAME"
     const Parts parts_;
     const std::function<void()> block_full_;
     Decoder decoder_;
     LineBuffer lines_;
     const Packet* packet_ = nullptr;  // the one at hand
     uid_t uid_ = Quotas::kNobody;     // who sent it
-    std::string letters_;             // refused pieces that are not kept yet
-    std::uint64_t letter_count_ = 0;
+    LetterBatch letters_;             // refused pieces that are not kept yet
     // As look_at_clock() has found them.
     Instant wall_now_;
     SteadyInstant steady_now_;

@@ -36,18 +36,15 @@ Result<TakenRequest> RequestIntake::take(std::string_view body, const Arrival& a
 }
 
 void RequestIntake::keep_refused(const Arrival& arrival) {
-    std::string letters;
+    LetterBatch letters(origin_);
     for (const RefusedEvent& refused : events_.refused()) {
-        letters += to_json_line({arrival.received_at,
-                                 origin_,
-                                 name_of(refused.fault.reason),
-                                 {},
-                                 refused.piece,
-                                 refused.piece.size(),
-                                 0,
-                                 arrival.sender});
+        letters.add({.time = arrival.received_at,
+                     .reason = name_of(refused.fault.reason),
+                     .bytes = refused.piece,
+                     .true_bytes = refused.piece.size(),
+                     .sender = arrival.sender});
     }
-    const auto kept = dead_letters_.keep_or_lose(letters, events_.refused().size());
+    const auto kept = dead_letters_.keep_or_lose(letters);
     if (!kept) probe_.dead_letters_failed(kept.error());
 }
 

@@ -57,6 +57,21 @@ constexpr std::array<std::pair<const char*, std::uint64_t DeadLetters::Counts::*
         {"letters_retried", &DeadLetters::Counts::retried},
     }};
 
+// "5 0 2 1 input local", the counts in the order of kLetterCounts.
+std::string letters_text(const std::string& origin, const DeadLetters::Counts& counts) {
+    std::string text;
+    for (const auto& [name, field] : kLetterCounts)
+        text += fmt::format("{} ", counts.*field);
+    return text + origin;
+}
+
+void add_letters(std::string_view text, DeadLetters::CountsByOrigin& letters) {
+    DeadLetters::Counts counts;
+    for (const auto& [name, field] : kLetterCounts)
+        counts.*field = whole_number<std::uint64_t>(take_word(text)).value_or(0);
+    letters[std::string(text)] = counts;
+}
+
 }  // namespace
 
 std::uint64_t KeptCounts::journaled() const {
@@ -79,8 +94,13 @@ Result<> save_counts(FileSystem& files, const std::string& path, const KeptCount
     Record record;
     for (const auto& [name, input] : counts.inputs)
         record.add("input", input_text(name, input));
+    DeadLetters::Counts letters;  // all of them, for versions that do not count by origin
+    for (const auto& [origin, each] : counts.dead_letters) {
+        letters.add(each);
+        record.add("letters", letters_text(origin, each));
+    }
     for (const auto& [name, field] : kLetterCounts)
-        record.add(name, counts.dead_letters.*field);
+        record.add(name, letters.*field);
     for (const auto& [cookie, counted] : counts.sockets)
         record.add("socket", fmt::format("{} {}", cookie, counted));
     record.add("boot_id", counts.boot_id);
@@ -98,8 +118,16 @@ Result<KeptCounts> load_counts(FileSystem& files, const std::string& path) {
         const std::string name(take_word(text));
         counts.inputs[name] = input_counts(text);
     }
-    for (const auto& [name, field] : kLetterCounts)
-        counts.dead_letters.*field = record->number(name).value_or(0);
+    for (std::string_view text : record->all("letters"))
+        add_letters(text, counts.dead_letters);
+    if (counts.dead_letters.empty()) {
+        DeadLetters::Counts all;
+        for (const auto& [name, field] : kLetterCounts)
+            all.*field = record->number(name).value_or(0);
+        if (all != DeadLetters::Counts{}) {
+            counts.dead_letters[std::string(DeadLetters::kAllOrigins)] = all;
+        }
+    }
     for (std::string_view text : record->all("socket")) {
         const auto cookie = whole_number<std::uint64_t>(take_word(text));
         const auto counted = whole_number<std::uint32_t>(text);

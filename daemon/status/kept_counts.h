@@ -26,7 +26,7 @@ struct InputCounts {
 
 struct KeptCounts {
     std::map<std::string, InputCounts> inputs;  // by name, also those that are gone
-    DeadLetters::Counts dead_letters;
+    DeadLetters::CountsByOrigin dead_letters;
     std::uint64_t retried_events = 0;  // journaled by retries of inputs' dead letters
     std::uint64_t recovered = 0;       // events that the journal had, and no counter, at a start
     std::uint64_t lost = 0;            // events that a counter had, and the journal not any more

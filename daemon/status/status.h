@@ -36,7 +36,7 @@ struct Status {
     std::uint64_t retried_events = 0;  // journaled by retries of inputs' dead letters
     std::vector<InputStatus> inputs;
     std::vector<SinkStatus> sinks;
-    DeadLetters::Counts dead_letters;
+    DeadLetters::CountsByOrigin dead_letters;
 };
 
 }  // namespace eventfwd

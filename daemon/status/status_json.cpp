@@ -37,6 +37,26 @@ json::object ledger_json(const Status& status) {
     return {{"closes", closes}, {"faults", std::move(faults)}};
 }
 
+json::object letter_counts_json(const DeadLetters::Counts& counts) {
+    return {{"kept", counts.kept},
+            {"lost", counts.lost},
+            {"expired", counts.expired},
+            {"retried", counts.retried}};
+}
+
+json::object letters_json(const Status& status) {
+    DeadLetters::Counts sum;
+    json::object origins;
+    for (const auto& [origin, counts] : status.dead_letters) {
+        sum.add(counts);
+        origins[origin] = letter_counts_json(counts);
+    }
+    json::object letters = letter_counts_json(sum);
+    letters["retried_events"] = status.retried_events;
+    letters["origins"] = std::move(origins);
+    return letters;
+}
+
 json::value text_or_null(const std::string& text) {
     return text.empty() ? json::value(nullptr) : json::value(text);
 }
@@ -105,25 +125,20 @@ std::string to_json(const Status& status) {
     for (const SinkStatus& sink : status.sinks)
         sinks[sink.name] = sink_json(sink, status);
     const JournalStatus& journal = status.journal;
-    const json::object whole{
-        {"version", status.version},
-        {"uptime_seconds", status.uptime_seconds},
-        {"journal", json::object{{"first", journal.first},
-                                 {"last", journal.last},
-                                 {"bytes", journal.bytes},
-                                 {"segments", journal.segments},
-                                 {"synced", journal.synced},
-                                 {"left_out", journal.left_out},
-                                 {"recovered", status.recovered},
-                                 {"lost", status.lost}}},
-        {"ledger", ledger_json(status)},
-        {"inputs", std::move(inputs)},
-        {"sinks", std::move(sinks)},
-        {"dead_letters", json::object{{"kept", status.dead_letters.kept},
-                                      {"lost", status.dead_letters.lost},
-                                      {"expired", status.dead_letters.expired},
-                                      {"retried", status.dead_letters.retried},
-                                      {"retried_events", status.retried_events}}}};
+    const json::object whole{{"version", status.version},
+                             {"uptime_seconds", status.uptime_seconds},
+                             {"journal", json::object{{"first", journal.first},
+                                                      {"last", journal.last},
+                                                      {"bytes", journal.bytes},
+                                                      {"segments", journal.segments},
+                                                      {"synced", journal.synced},
+                                                      {"left_out", journal.left_out},
+                                                      {"recovered", status.recovered},
+                                                      {"lost", status.lost}}},
+                             {"ledger", ledger_json(status)},
+                             {"inputs", std::move(inputs)},
+                             {"sinks", std::move(sinks)},
+                             {"dead_letters", letters_json(status)}};
     return json::serialize(whole);
 }
 

@@ -86,7 +86,7 @@ class DaemonTest(unittest.TestCase):
             f.write(f"""inputs:{inputs}
 sinks:{sinks}
 journal: {{path: journal{', ' + journal if journal else ''}}}
-dead_letters: {{path: dead-letters}}
+{'' if 'dead_letters:' in more else 'dead_letters: {path: dead-letters}'}
 control: {{path: control.sock}}
 {more}
 """)

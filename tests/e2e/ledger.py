@@ -16,6 +16,12 @@ def faults(status):
     equal("journal: accepted + recovered + retried - lost = last - left_out",
           sum(counts["accepted"] for counts in status["inputs"].values()) + journal["recovered"]
           + letters["retried_events"] - journal["lost"], journal["last"] - journal["left_out"])
+    for key in ("kept", "lost", "expired", "retried"):
+        equal(f"dead letters: {key} = those of each origin", letters[key],
+              sum(counts[key] for counts in letters["origins"].values()))
+    for origin, counts in letters["origins"].items():
+        if counts["kept"] < counts["expired"] + counts["retried"]:
+            found.append(f"dead letters of {origin}: more went than were kept: {counts}")
     for name, sink in status["sinks"].items():
         equal(f"sink {name}: accepted = delivered + filtered + dead_lettered + shed + pending", sink["accepted"],
               sink["delivered"] + sink["filtered"] + sink["dead_lettered"] + sum(sink["shed"].values())
@@ -30,6 +36,9 @@ def counters(status):
     journal, letters = status["journal"], status["dead_letters"]
     found = {("journal", key): journal[key] for key in ("first", "last", "left_out", "recovered", "lost")}
     found |= {("letters", key): letters[key] for key in ("kept", "lost", "expired", "retried", "retried_events")}
+    for origin, counts in letters["origins"].items():
+        for key, count in counts.items():
+            found["letters", origin, key] = count
     for name, counts in status["inputs"].items():
         for key in ("packets", "received", "accepted", "not_allowed", "kernel_drops"):
             found[name, key] = counts[key]

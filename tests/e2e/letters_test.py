@@ -1,5 +1,6 @@
 """Dead letters, tried again when what was in their way is gone."""
 
+import json
 import os
 import signal
 import subprocess
@@ -35,10 +36,10 @@ class Letters(DaemonTest):
     def dead_lettered(self, sink="byapp"):
         return self.status()["sinks"][sink]["dead_lettered"]
 
-    def start_with_a_directory_in_the_way(self, count):
+    def start_with_a_directory_in_the_way(self, count, **configuration):
         """A sink by template that refuses COUNT events of the application shop."""
         self.configure(sinks="\n  byapp: {type: file, path: \"out/{application}.log\"}\n"
-                             "  lines: {type: file, path: events.log}")
+                             "  lines: {type: file, path: events.log}", **configuration)
         os.makedirs(self.path("out", "shop.log"))
         self.start()
         sender = self.unix_sender()
@@ -152,6 +153,87 @@ class Letters(DaemonTest):
         self.assertTrue(eventually(lambda: self.status()["sinks"]["lines"]["pending"] == 0))
         self.assertEqual(set(self.numbers()), set(range(count)))
         self.assertEqual(self.list(), [])
+
+    def there(self):
+        """Of each input and sink, how many events its letters stand for that no retry has resolved."""
+        counts = {}
+        answer = self.command("dead-letters", "list", "--json", "-c", self.path("eventfwd.yaml"))
+        for letter in map(json.loads, answer.stdout.splitlines()):
+            counts[letter["from"]] = counts.get(letter["from"], 0) + letter.get("repeated", 1)
+        return counts
+
+    def assert_letters_close(self):
+        status, there = self.status(), self.there()
+        for origin, counts in status["dead_letters"]["origins"].items():
+            self.assertEqual(counts["kept"], counts["expired"] + counts["retried"] + there.get(origin, 0), origin)
+        return status["dead_letters"]["origins"]
+
+    def test_hostile_packets_at_one_input_leave_the_letters_of_others(self):
+        self.start_with_a_directory_in_the_way(5, more="dead_letters: {path: dead-letters, max_size: 1MiB}",
+                                               inputs=self.inputs("mode: \"0660\"") + """
+  other: {type: unix_datagram, path: other.sock}""")
+        other = self.unix_sender("other.sock")
+        for n in range(20):
+            other.send(b"{broken %d" % n)
+        self.assertTrue(eventually(lambda: self.there().get("input other") == 20))
+        sender = self.unix_sender()
+        pieces = 4000
+        for round in range(20):  # a megabyte or so, which would be ten megabytes of letters
+            sender.send(b"".join(b"{x%d\n" % (round * pieces + n) for n in range(pieces)))
+        refused = lambda: self.status()["inputs"]["local"]["refused"].get("syntax", 0)
+        self.assertTrue(eventually(lambda: refused() == 20 * pieces))
+        origins = self.assert_letters_close()
+        self.assertEqual(origins["sink byapp"], {"kept": 5, "lost": 0, "expired": 0, "retried": 0})
+        self.assertEqual(origins["input other"], {"kept": 20, "lost": 0, "expired": 0, "retried": 0})
+        self.assertEqual(origins["input local"]["kept"], 20 * pieces)
+        self.assertGreater(origins["input local"]["expired"], 10 * pieces)
+        size = sum(os.path.getsize(os.path.join(self.path("dead-letters"), name))
+                   for name in os.listdir(self.path("dead-letters")))
+        self.assertLessEqual(size, 1 << 20)
+        self.kill()
+        self.start()
+        self.assertEqual(self.assert_letters_close(), origins)
+        os.rmdir(self.path("out", "shop.log"))
+        self.assertEqual(self.retry("--sink", "byapp").returncode, 0)
+        self.assertEqual(self.numbers("out/shop.log"), list(range(5)))
+        self.assertEqual(self.assert_letters_close()["sink byapp"]["retried"], 5)
+
+    def test_what_repeats_is_one_letter_that_counts_over_a_kill(self):
+        self.configure(inputs=self.inputs("mode: \"0660\""))
+        self.start()
+        sender = self.unix_sender()
+        for _ in range(3000):
+            sender.send(b"{broken")
+        sender.send(b"{another")
+        kept = lambda: self.there().get("input local")
+        self.assertTrue(eventually(lambda: kept() == 3001))
+        self.kill()
+        self.start()
+        letters = self.list()
+        self.assertEqual(len(letters), 2)
+        self.assertIn("(repeated 3,000 times, the last at 2", letters[0])
+        self.assertNotIn("repeated", letters[1])
+        shown = self.command("dead-letters", "show", "1", "-c", self.path("eventfwd.yaml"))
+        self.assertIn("repeated 3,000 times", shown.stderr)
+        self.assertEqual(shown.stdout, "{broken")
+        self.assertEqual(self.assert_letters_close()["input local"]["kept"], 3001)
+
+    def test_what_repeated_is_retried_as_often_as_it_came(self):
+        self.configure(inputs=self.inputs("mode: \"0660\""))
+        self.start()
+        sender = self.unix_sender()
+        for _ in range(2000):
+            sender.send(b'{"event":"tick","timestamp":1}')
+        self.assertTrue(eventually(lambda: self.there().get("input local") == 2000))
+        self.configure(inputs=self.inputs("application: shop"))
+        self.reload()
+        done = self.retry()
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("input local: 2,000 of 2,000 resolved", done.stdout)
+        self.assertTrue(eventually(lambda: len(self.lines()) == 2000))
+        self.assertEqual(self.list(), [])
+        self.assertEqual(self.assert_letters_close()["input local"]["retried"], 2000)
+        self.assert_ledger_closes(self.status())
 
     def test_what_cannot_be_tried_is_told_with_the_reason(self):
         self.start_with_a_directory_in_the_way(2)

@@ -19,12 +19,26 @@ class DeadLettersTest : public testing::Test {
     DeadLettersTest() : options_{directory_ / "letters", 64 << 10} {}
 
     Result<> keep_or_lose(DeadLetters& letters, const std::string& bytes) {
-        return letters.keep_or_lose(
-            to_json_line({{}, "input local", "syntax", {}, bytes, bytes.size()}), 1);
+        LetterBatch batch("input local");
+        batch.add({.time = {}, .reason = "syntax", .bytes = bytes, .true_bytes = bytes.size()});
+        return letters.keep_or_lose(batch);
     }
-    Result<> keep(DeadLetters& letters, const std::string& bytes) {
-        return letters.keep(to_json_line({{}, "input local", "syntax", {}, bytes, bytes.size()}),
-                            1);
+    static Result<> keep(DeadLetters& letters, const std::string& bytes,
+                         std::string_view from = "input local", Instant time = {}) {
+        return letters.keep({time, from, "syntax", {}, bytes, bytes.size()});
+    }
+    // Of a thousand bytes and a few, another one for each number.
+    static std::string thousand(int number) {
+        return std::to_string(number) + std::string(1000, 'x');
+    }
+    static DeadLetters::Counts of(DeadLetters& letters, std::string_view origin) {
+        return letters.counts_by_origin().find(origin)->second;
+    }
+    std::uint64_t bytes_on_disk() {
+        std::uint64_t bytes = 0;
+        for (const auto& entry : std::filesystem::directory_iterator(options_.path))
+            bytes += entry.file_size();
+        return bytes;
     }
     static NumberRanges numbers(std::string_view text) { return *parse_number_ranges(text); }
     // The numbers that a walk gives, as ranges.
@@ -103,7 +117,7 @@ TEST_F(DeadLettersTest, KeepNoExpiredFileOpenWhereNobodySyncs) {
     const auto before = open_descriptors();
     DeadLetters letters(options_, files_);
     for (int n = 0; n < 1000; ++n)
-        ASSERT_TRUE(keep(letters, std::string(1000, 'x')));
+        ASSERT_TRUE(keep(letters, thousand(n)));
     EXPECT_GT(letters.counts().expired, 500U);
     EXPECT_LE(open_descriptors() - before, 10);
 }
@@ -111,11 +125,8 @@ TEST_F(DeadLettersTest, KeepNoExpiredFileOpenWhereNobodySyncs) {
 TEST_F(DeadLettersTest, TheOldestGoWhereTheBoundIsReached) {
     DeadLetters letters(options_, files_);
     for (int i = 0; i < 200; ++i)
-        ASSERT_TRUE(keep(letters, std::string(1000, 'x')));
-    std::uint64_t bytes = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(options_.path))
-        bytes += entry.file_size();
-    EXPECT_LE(bytes, options_.bytes_max);
+        ASSERT_TRUE(keep(letters, thousand(i)));
+    EXPECT_LE(bytes_on_disk(), options_.bytes_max);
     const auto kept = read();
     EXPECT_EQ(kept.back().number, 200U);
     EXPECT_EQ(letters.counts().expired, 200 - kept.size());
@@ -167,7 +178,7 @@ TEST_F(DeadLettersTest, MarkedLettersKeepTheirNumbersAndAreMarkedOverARestart) {
     }
     DeadLetters letters(options_, files_);
     ASSERT_TRUE(letters.mark_resolved(numbers("2-3")));
-    EXPECT_EQ(letters.counts().retried, 1U);
+    EXPECT_EQ(letters.counts().retried, 3U);
     ASSERT_TRUE(keep(letters, "five"));
     EXPECT_EQ(waiting(letters), "4-5");
     EXPECT_EQ(read().back().number, 5U);
@@ -176,22 +187,22 @@ TEST_F(DeadLettersTest, MarkedLettersKeepTheirNumbersAndAreMarkedOverARestart) {
 TEST_F(DeadLettersTest, AWalkMeansTheLettersOfItsChoice) {
     DeadLetters letters(options_, files_);
     ASSERT_TRUE(keep(letters, "one"));
-    ASSERT_TRUE(letters.keep(to_json_line({{}, "sink s", "bad", {}, "two", 3, 9}), 1));
-    ASSERT_TRUE(letters.keep(to_json_line({{}, "sink s2", "bad", {}, "three", 5, 9}), 1));
-    ASSERT_TRUE(keep(letters, "four"));
-    EXPECT_EQ(walked(letters, {.from = "sink s"}), "2");
-    EXPECT_EQ(walked(letters, {.numbers = numbers("2-3 7")}), "2-3");
-    EXPECT_EQ(walked(letters, {.after = 2}), "3-4");
-    EXPECT_EQ(walked(letters, {.last = 3}), "1-3");
+    ASSERT_TRUE(letters.keep({{}, "sink s", "bad", {}, "three", 5, 9}));
+    ASSERT_TRUE(letters.keep({{}, "sink s2", "bad", {}, "four", 4, 9}));
+    ASSERT_TRUE(keep(letters, "two"));
+    EXPECT_EQ(walked(letters, {.from = "sink s"}), "10001");
+    EXPECT_EQ(walked(letters, {.numbers = numbers("2-3 10001 20002")}), "2 10001");
+    EXPECT_EQ(walked(letters, {.after = 2}), "10001 20001");
+    EXPECT_EQ(walked(letters, {.last = 10001}), "1-2 10001");
     ASSERT_TRUE(letters.mark_resolved(numbers("2")));
-    EXPECT_EQ(walked(letters, {}), "1 3-4");
-    EXPECT_EQ(walked(letters, {.with_resolved = true}), "1-4");
+    EXPECT_EQ(walked(letters, {}), "1 10001 20001");
+    EXPECT_EQ(walked(letters, {.with_resolved = true}), "1-2 10001 20001");
 }
 
 TEST_F(DeadLettersTest, AFileGoesWhenAllOfItsLettersAreThroughButNotTheNewest) {
     DeadLetters letters(options_, files_);
     for (int i = 0; i < 20; ++i)
-        ASSERT_TRUE(keep(letters, std::string(1000, 'x')));
+        ASSERT_TRUE(keep(letters, thousand(i)));
     const std::uint64_t second = letter_files().at(1);
     ASSERT_TRUE(letters.mark_resolved(numbers("1-20")));
     EXPECT_EQ(letter_files().size(), 1U);
@@ -208,14 +219,15 @@ TEST_F(DeadLettersTest, WhatWentThroughDoesNotExpire) {
     ASSERT_TRUE(keep(letters, "two"));
     ASSERT_TRUE(letters.mark_resolved(numbers("1")));
     for (int i = 0; i < 200; ++i)
-        ASSERT_TRUE(keep(letters, std::string(1000, 'x')));
+        ASSERT_TRUE(keep(letters, thousand(i)));
     EXPECT_EQ(letters.counts().expired, 202 - read().size() - 1);
 }
 
 TEST_F(DeadLettersTest, AMarkThatACrashToreSaysNothingFalse) {
+    options_.bytes_max = 1 << 20;  // one file for all
     DeadLetters letters(options_, files_);
     for (int i = 0; i < 30; ++i)
-        ASSERT_TRUE(keep(letters, "x"));
+        ASSERT_TRUE(keep(letters, std::to_string(i)));
     const std::string whole = "\n3-4\n17-23\n";
     for (std::size_t length = 0; length <= whole.size(); ++length) {
         std::ofstream(resolved_file(options_.path, 1), std::ios::binary) << whole.substr(0, length);
@@ -293,6 +305,175 @@ TEST_F(DeadLettersTest, NoFaultLosesALetterOrMarksAnotherOne) {
         }
         EXPECT_GT(calls, 30);
     }
+}
+
+TEST_F(DeadLettersTest, KeepWhatRepeatsOnceAndCountIt) {
+    DeadLetters letters(options_, files_);
+    for (int n = 0; n < 250; ++n)
+        ASSERT_TRUE(keep(letters, "same", "input local", Instant{std::chrono::seconds(n)}));
+    ASSERT_TRUE(keep(letters, "same", "input other"));
+    ASSERT_TRUE(letters.keep({{}, "input local", "no_event", {}, "same", 4}));
+    const auto kept = read();
+    ASSERT_EQ(kept.size(), 3U);
+    EXPECT_EQ(kept[0].times, 250U);
+    EXPECT_EQ(parse_letter(kept[0].json)->time, Instant{});
+    EXPECT_EQ(kept[0].last, Instant{std::chrono::seconds(249)});
+    EXPECT_EQ(kept[1].times + kept[2].times, 2U) << "of another input, or for another reason";
+    EXPECT_EQ(of(letters, "input local").kept, 251U);
+}
+
+TEST_F(DeadLettersTest, CountRepeatsInOneBatchAsOften) {
+    DeadLetters letters(options_, files_);
+    LetterBatch batch("input local");
+    for (int n = 0; n < 6; ++n)
+        batch.add({.time = {},
+                   .reason = "syntax",
+                   .bytes = n % 2 == 0 ? "even" : "odd",
+                   .true_bytes = 4});
+    ASSERT_TRUE(letters.keep(batch));
+    ASSERT_TRUE(letters.keep(batch));
+    const auto kept = read();
+    ASSERT_EQ(kept.size(), 2U);
+    EXPECT_EQ(kept[0].times, 6U);
+    EXPECT_EQ(kept[1].times, 6U);
+    EXPECT_EQ(letters.counts().kept, 12U);
+}
+
+// Each has a number of its own in the journal, under which it is sent again.
+TEST_F(DeadLettersTest, KeepEveryEventOfASinkThoughItsBytesRepeat) {
+    DeadLetters letters(options_, files_);
+    for (std::uint64_t n = 1; n <= 3; ++n)
+        ASSERT_TRUE(letters.keep({{}, "sink s", "bad", {}, "same", 4, n}));
+    EXPECT_EQ(read().size(), 3U);
+}
+
+TEST_F(DeadLettersTest, RepeatsAreTrueOverARestartAndFromThenOnInALetterOfTheirOwn) {
+    {
+        DeadLetters letters(options_, files_);
+        for (int n = 0; n < 5; ++n)
+            ASSERT_TRUE(keep(letters, "same"));
+    }
+    DeadLetters letters(options_, files_);
+    EXPECT_EQ(letters.counts().kept, 5U);
+    ASSERT_TRUE(keep(letters, "same"));
+    const auto kept = read();
+    ASSERT_EQ(kept.size(), 2U);
+    EXPECT_EQ(kept[0].times + kept[1].times, 6U);
+    EXPECT_EQ(letters.counts().kept, 6U);
+}
+
+TEST_F(DeadLettersTest, ARepeatedLetterIsResolvedAsOftenAsARetryTookIt) {
+    DeadLetters letters(options_, files_);
+    for (int n = 0; n < 10; ++n)
+        ASSERT_TRUE(keep(letters, "same"));
+    ASSERT_TRUE(letters.mark_resolved(DeadLetters::Resolved{{1, 4}}));
+    EXPECT_EQ(read()[0].left, 6U);
+    ASSERT_TRUE(keep(letters, "same"));  // while the retry goes on
+    ASSERT_TRUE(letters.mark_resolved(DeadLetters::Resolved{{1, 6}}));
+    EXPECT_EQ(waiting(letters), "1") << "it came once more";
+    EXPECT_EQ(letters.counts().retried, 10U);
+    ASSERT_TRUE(letters.mark_resolved(DeadLetters::Resolved{{1, 1}}));
+    EXPECT_EQ(waiting(letters), "");
+    ASSERT_TRUE(keep(letters, "same"));
+    EXPECT_EQ(waiting(letters), "2");
+    DeadLetters again(options_, files_);
+    EXPECT_EQ(again.counts().kept, 12U);
+    EXPECT_EQ(again.counts().retried, 11U);
+}
+
+TEST_F(DeadLettersTest, AFloodOfOneLetterTakesNoRoom) {
+    DeadLetters letters(options_, files_);
+    for (int n = 0; n < 20; ++n)
+        ASSERT_TRUE(keep(letters, thousand(n)));
+    const std::uint64_t before = bytes_on_disk();
+    for (int n = 0; n < 5000; ++n)
+        ASSERT_TRUE(keep(letters, "again"));
+    EXPECT_LE(bytes_on_disk(), before + 500);
+    EXPECT_EQ(letters.counts().expired, 0U);
+}
+
+TEST_F(DeadLettersTest, AFloodOfOneInputDrivesOutOnlyItsOwn) {
+    DeadLetters letters(options_, files_);
+    for (int n = 0; n < 10; ++n) {
+        ASSERT_TRUE(keep(letters, thousand(n), "sink splunk"));
+        ASSERT_TRUE(keep(letters, thousand(n), "input other"));
+    }
+    for (int n = 0; n < 1000; ++n)
+        ASSERT_TRUE(keep(letters, thousand(n)));
+    EXPECT_LE(bytes_on_disk(), options_.bytes_max);
+    EXPECT_EQ(of(letters, "sink splunk").expired, 0U);
+    EXPECT_EQ(of(letters, "input other").expired, 0U);
+    EXPECT_GT(of(letters, "input local").expired, 900U);
+}
+
+// The others left it free; now they want their share.
+TEST_F(DeadLettersTest, WhoUsesMoreThanItsShareLosesFirst) {
+    DeadLetters letters(options_, files_);
+    for (int n = 0; n < 50; ++n)
+        ASSERT_TRUE(keep(letters, thousand(n), "input greedy"));
+    EXPECT_EQ(letters.counts().expired, 0U);
+    for (int n = 0; n < 25; ++n)
+        ASSERT_TRUE(keep(letters, thousand(n), "sink splunk"));
+    EXPECT_EQ(of(letters, "sink splunk").expired, 0U);
+    EXPECT_GT(of(letters, "input greedy").expired, 10U);
+    EXPECT_LE(bytes_on_disk(), options_.bytes_max);
+}
+
+TEST_F(DeadLettersTest, WhatIsCountedIsReadFromTheFilesAtAStart) {
+    {
+        DeadLetters letters(options_, files_);
+        for (int n = 0; n < 100; ++n)
+            ASSERT_TRUE(keep(letters, thousand(n)));
+        ASSERT_TRUE(keep(letters, "repeats", "input other"));
+        ASSERT_TRUE(keep(letters, "repeats", "input other"));
+        ASSERT_TRUE(letters.mark_resolved(numbers("99")));
+    }
+    DeadLetters letters(options_, files_);
+    letters.go_on_counting({{"input local", {90, 3, 30, 0}}});  // as of a second before
+    const DeadLetters::Counts counts = of(letters, "input local");
+    EXPECT_EQ(counts.kept, 100U);
+    EXPECT_EQ(counts.lost, 3U);
+    EXPECT_EQ(counts.retried, 1U);
+    EXPECT_EQ(of(letters, "input other").kept, 2U);
+    std::uint64_t there = 0;
+    for (const KeptLetter& letter : read()) {
+        if (!letter.is_resolved && origin_of(letter.json) == "input local") ++there;
+    }
+    EXPECT_EQ(counts.expired, counts.kept - counts.retried - there);
+}
+
+TEST_F(DeadLettersTest, WhatSomebodyRemovedCountsAsExpired) {
+    DeadLetters letters(options_, files_);
+    ASSERT_TRUE(keep(letters, "one"));
+    ASSERT_TRUE(keep(letters, "two"));
+    std::filesystem::remove_all(options_.path);
+    ASSERT_TRUE(keep(letters, "three"));
+    EXPECT_EQ(letters.counts().kept, 3U);
+    EXPECT_EQ(letters.counts().expired, 2U);
+}
+
+TEST_F(DeadLettersTest, ACountOfAnEarlierVersionGoesOn) {
+    std::filesystem::copy(std::filesystem::path(EVENTFWD_FIXTURES_V1) / "dead-letters",
+                          options_.path, std::filesystem::copy_options::recursive);
+    DeadLetters letters(options_, files_);
+    letters.go_on_counting({{std::string(DeadLetters::kAllOrigins), {9, 1, 5, 3}}});
+    EXPECT_EQ(letters.counts(), (DeadLetters::Counts{9, 1, 5, 3}));
+}
+
+// A start finishes it: what is counted as gone goes.
+TEST_F(DeadLettersTest, ACrashWhileAFileIsRemovedCountsItOnce) {
+    {
+        DeadLetters letters(options_, files_);
+        for (int n = 0; n < 100; ++n)
+            ASSERT_TRUE(keep(letters, thousand(n)));
+    }
+    const LetterTally tally = load_tally(files_, options_.path);
+    ASSERT_GT(tally.removing, 0U);
+    std::ofstream(letter_file(options_.path, tally.removing))
+        << to_json_line({{}, "input local", "syntax", {}, "x", 1});
+    DeadLetters letters(options_, files_);
+    EXPECT_EQ(letters.counts().kept, 100U);
+    EXPECT_EQ(letters.counts().expired, 100 - read().size());
 }
 
 TEST_F(DeadLettersTest, AFileThatCannotBeReadHoldsUpNoOther) {

@@ -21,8 +21,8 @@ class LetterRetryTest : public test::JournalFixture<> {
     LetterRetryTest() : letters_({directory_ / "letters", 1 << 20}, files_) {}
 
     void keep(const std::string& line, std::uint64_t sequence, const std::string& from = "sink s") {
-        ASSERT_TRUE(letters_.keep(
-            to_json_line({{}, from, "bad_path", "a link", line, line.size(), sequence}), 1));
+        ASSERT_TRUE(
+            letters_.keep(DeadLetter{{}, from, "bad_path", "a link", line, line.size(), sequence}));
     }
     std::unique_ptr<LetterRetry> make(LetterChoice choice = {.from = "sink s"}) {
         return LetterRetry::make(letters_, std::move(choice)).value();

@@ -13,13 +13,12 @@ class LetterIntakeTest : public test::JournalFixture<> {
 
     void make() { intake_ = std::make_unique<DeadLetterIntake>(*journal_, letters_); }
     void keep(const std::string& bytes, std::size_t true_bytes = 0) {
-        ASSERT_TRUE(letters_.keep(to_json_line({clock_.now(),
-                                                "input local",
-                                                "syntax",
-                                                {},
-                                                bytes,
-                                                std::max(true_bytes, bytes.size())}),
-                                  1));
+        ASSERT_TRUE(letters_.keep({clock_.now(),
+                                   "input local",
+                                   "syntax",
+                                   {},
+                                   bytes,
+                                   std::max(true_bytes, bytes.size())}));
     }
     LettersTaken take(const IntakeOptions& options = {}, std::uint64_t after = 0,
                       std::size_t bytes_max = 1 << 20) {
@@ -169,6 +168,39 @@ TEST_F(LetterIntakeTest, AFullJournalEndsItAndTheLettersStay) {
     sync();
     EXPECT_EQ(waiting(), std::to_string(taken.accepted + 1) + "-30");
     EXPECT_EQ(read().size(), taken.accepted);
+}
+
+TEST_F(LetterIntakeTest, TakesALetterAsOftenAsItCame) {
+    open();
+    make();
+    for (int n = 0; n < 5000; ++n)
+        keep("event=tick");
+    std::uint64_t calls = 0;
+    LettersTaken taken;
+    std::uint64_t accepted = 0;
+    while (!taken.is_over) {
+        taken = take(with_application("shop"), taken.last, 20'000);
+        accepted += taken.accepted;
+        ASSERT_LT(++calls, 1000U);
+    }
+    EXPECT_GT(calls, 10U) << "a call takes no more than it may";
+    EXPECT_EQ(accepted, 5000U);
+    EXPECT_EQ(journal_->status().last, 5000U);
+    EXPECT_EQ(intake_->journaled(), 5000U);
+    ASSERT_TRUE(journal_->sync());
+    ASSERT_TRUE(intake_->mark_synced());
+    EXPECT_EQ(letters_.counts().retried, 5000U);
+    EXPECT_EQ(take(with_application("shop")).accepted, 0U);
+}
+
+TEST_F(LetterIntakeTest, RefusesALetterAsOftenAsItCame) {
+    open();
+    make();
+    for (int n = 0; n < 5000; ++n)
+        keep("event=tick");
+    const LettersTaken taken = take({}, 0, 1000);
+    EXPECT_TRUE(taken.is_over || taken.last == 1U);
+    EXPECT_EQ(taken.refused, 5000U);
 }
 
 }  // namespace
