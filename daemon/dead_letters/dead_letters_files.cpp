@@ -126,8 +126,8 @@ Result<> DeadLetters::open_next(OriginLetters& origin) {
     if (!origin.files.empty() && origin.files.back().count == 0) origin.files.pop_back();
     if (auto made = files_.make_directories(options_.path); !made) return made;
     std::uint64_t first = number_file(origin);
-    // Left by files that somebody removed, they would speak of other letters. What cannot be removed
-    // takes no more than its number away.
+    // Left by files that somebody removed, they would speak of other letters. What cannot be
+    // removed takes no more than its number away.
     for (int left = kTriesMax; left > 0; --left) {
         const auto removed = remove_beside(files_, options_.path, first);
         if (removed) break;
@@ -148,6 +148,7 @@ Result<> DeadLetters::open_next(OriginLetters& origin) {
 // gives the oldest file that can be removed; where none can, the letters take more room than they
 // should.
 void DeadLetters::make_room(const OriginLetters& origin, std::uint64_t bytes) {
+    Result<> failed;
     const auto is_free = [this](const LetterFile& file) { return !stuck_.contains(file.first); };
     while (true) {
         std::uint64_t total = std::min<std::uint64_t>(kTallyBytesMax, options_.bytes_max / 16);
@@ -158,8 +159,8 @@ void DeadLetters::make_room(const OriginLetters& origin, std::uint64_t bytes) {
             const bool is_own = &each == &origin;
             const std::uint64_t size = each.size() + (is_own ? bytes : 0);
             total += size;
-            const auto at = static_cast<std::size_t>(
-                std::ranges::find_if(each.files, is_free) - each.files.begin());
+            const auto at = static_cast<std::size_t>(std::ranges::find_if(each.files, is_free) -
+                                                     each.files.begin());
             if (at + (is_own ? 1 : 0) >= each.files.size() || size < largest_size) continue;
             largest = &each;
             largest_size = size;
@@ -167,8 +168,12 @@ void DeadLetters::make_room(const OriginLetters& origin, std::uint64_t bytes) {
         }
         if (total <= options_.bytes_max || largest == nullptr) break;
         const std::uint64_t first = largest->files[oldest].first;
-        upkeep_ = remove(*largest, oldest);
-        if (!upkeep_) stuck_.insert(first);
+        const auto removed = remove(*largest, oldest);
+        if (!removed) {
+            failed = removed;
+            stuck_.insert(first);
+        }
+        upkeep_ = failed;
     }
 }
 

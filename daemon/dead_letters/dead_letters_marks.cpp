@@ -45,8 +45,9 @@ Result<> DeadLetters::mark_in_files(const Resolved& resolved) {
             file.resolved += *marked;
             // The one that is being written stays.
             const bool is_done = file.resolved == file.events && at + 1 < origin.files.size();
-            if (is_done) upkeep_ = remove(origin, at);
-            if (!is_done || !upkeep_) ++at;
+            const auto removed = is_done ? remove(origin, at) : Result<>{};
+            if (!removed) upkeep_ = removed;
+            if (!is_done || !removed) ++at;
         }
     }
     if (!failed) scan_anew();  // some of it may be marked

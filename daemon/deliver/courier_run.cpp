@@ -291,7 +291,7 @@ void Courier::put_settled(const SettledAhead::Run& run) {
     in_flight.end = run.numbers.last + 1;
     in_flight.instant = run.instant;
     in_flight.counts = run.counts;
-    in_flight.is_settled = true;
+    in_flight_.settle(in_flight);
 }
 
 // Every number of IN_FLIGHT has come to its end: it is counted. What was refused is counted

@@ -495,14 +495,14 @@ TEST_F(DeadLettersTest, AFileThatCannotBeRemovedHoldsUpNoOther) {
     DeadLetters letters(options_, files_);
     files_.refuse("unlink", "000000000001.jsonl", EPERM);
     for (int i = 0; i < 200; ++i)
-        ASSERT_TRUE(keep(letters, std::string(1000, 'x')));
+        ASSERT_TRUE(keep(letters, thousand(i)));
     EXPECT_EQ(letters.upkeep().error().code, EPERM);
     EXPECT_EQ(letter_files().front(), 1U);
-    EXPECT_LE(letter_files().size(), 9U);
+    EXPECT_LE(letter_files().size(), 65U);
     EXPECT_EQ(letters.counts().expired, 200 - read().size());
     files_.allow_all();
-    for (int i = 0; i < 20; ++i)
-        ASSERT_TRUE(keep(letters, std::string(1000, 'x')));
+    for (int i = 200; i < 220; ++i)
+        ASSERT_TRUE(keep(letters, thousand(i)));
     EXPECT_TRUE(letters.upkeep());
     EXPECT_GT(letter_files().front(), 1U);
 }
@@ -510,13 +510,13 @@ TEST_F(DeadLettersTest, AFileThatCannotBeRemovedHoldsUpNoOther) {
 TEST_F(DeadLettersTest, AFileThatCannotBeMarkedHoldsUpNoOther) {
     DeadLetters letters(options_, files_);
     for (int i = 0; i < 20; ++i)
-        ASSERT_TRUE(keep(letters, std::string(1000, 'x')));
+        ASSERT_TRUE(keep(letters, thousand(i)));
     ASSERT_GT(letter_files().size(), 2U);
     files_.refuse("open", "000000000001.resolved", EACCES);
     EXPECT_FALSE(letters.mark_resolved(numbers("1-20")));
     files_.allow_all();
     EXPECT_GT(letters.counts().retried, 0U);
-    EXPECT_EQ(waiting(letters), "1-" + std::to_string(20 - letters.counts().retried));
+    EXPECT_EQ(waiting(letters), "1");
     EXPECT_TRUE(letters.mark_resolved(numbers("1-20")));
     EXPECT_EQ(letters.counts().retried, 20U);
 }

@@ -110,7 +110,7 @@ TEST_F(DatagramIntakeTest, AClockThatIsSetBringsNeitherTokensNorSamples) {
     EXPECT_EQ(intake_->counts().accepted, 2U);
     EXPECT_EQ(letter_count(), 1U);
     clock_.advance(std::chrono::seconds(1));
-    receive(std::vector<std::string>(5, "application=a event=1"));
+    receive(std::vector<std::string>(5, "application=a event=2"));
     EXPECT_EQ(intake_->counts().accepted, 4U);
     EXPECT_EQ(letter_count(), 2U);
 }
