@@ -62,7 +62,16 @@ class QuotasTest(DaemonTest):
   i{port}: {{type: udp, listen: "127.0.0.1:{port}"}}""" for port in ports),
                        more=f"quotas: {{application: {{rate: {RATE}, burst: {BURST}}}}}")
         self.start()
-        seconds, sent = self.send_paced([self.udp_sender(port=port) for port in ports], 1.5)
+        self.process.send_signal(signal.SIGSTOP)
+        seconds, sent = self.send_paced([self.udp_sender(port=port) for port in ports], 2.0)
+        self.process.send_signal(signal.SIGCONT)
+        self.assertTrue(eventually(lambda: self.received() == sent))
+        self.assert_within(seconds)
+
+    def test_an_allowance_is_one_while_packets_are_read_as_they_come(self):
+        self.configure(more=f"quotas: {{application: {{rate: {RATE}, burst: {BURST}}}}}")
+        self.start()
+        seconds, sent = self.send_paced([self.udp_sender(), self.udp_sender("::1"), self.unix_sender()], 1.0)
         self.assertTrue(eventually(lambda: self.received() == sent))
         self.assert_within(seconds)
 
