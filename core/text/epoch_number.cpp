@@ -17,13 +17,6 @@ struct Decimal {
     std::string_view whole;
     std::string_view fraction;
     std::int64_t exponent = 0;
-
-    char digit(std::size_t at) const {
-        if (at < whole.size()) return whole[at];
-        at -= whole.size();
-        return at < fraction.size() ? fraction[at] : '0';
-    }
-    std::size_t digit_count() const { return whole.size() + fraction.size(); }
 };
 
 // The exponent behind the "e"; nothing where TEXT is none.
@@ -65,25 +58,43 @@ std::int64_t digits_behind_point(std::int64_t whole_digits) {
     return whole_digits <= 17 ? 0 : -3;
 }
 
+// Takes the zeros off the front of DIGITS; how many they were.
+std::size_t take_zeros(std::string_view& digits) {
+    std::size_t count = 0;
+    while (has_char(digits, count, '0'))
+        ++count;
+    digits.remove_prefix(count);
+    return count;
+}
+
+// Writes DIGITS behind NUMBER, at most WANTED of them, which becomes less by as many.
+void add_digits(std::int64_t& number, std::string_view digits, std::int64_t& wanted) {
+    if (wanted <= 0) return;
+    digits = digits.substr(0, static_cast<std::size_t>(wanted));
+    for (const char c : digits)
+        number = number * 10 + (c - '0');
+    wanted -= static_cast<std::int64_t>(digits.size());
+}
+
 }  // namespace
 
 std::optional<std::chrono::microseconds> parse_epoch_number(std::string_view text) {
     constexpr std::int64_t kWholeDigitsMax = 21;  // nanoseconds beyond the year 9999
-    const auto number = read_decimal(text);
+    auto number = read_decimal(text);
     if (!number) return std::nullopt;
-    std::size_t first = 0;
-    while (first < number->digit_count() && number->digit(first) == '0')
-        ++first;
-    if (first == number->digit_count()) return std::chrono::microseconds{0};
+    take_zeros(number->whole);
+    const std::size_t zeros = number->whole.empty() ? take_zeros(number->fraction) : 0;
+    if (number->whole.empty() && number->fraction.empty()) return std::chrono::microseconds{0};
     // Where the point is, counted from the first digit that is not zero: left of it if negative.
-    const std::int64_t point = static_cast<std::int64_t>(number->whole.size()) + number->exponent -
-                               static_cast<std::int64_t>(first);
+    const std::int64_t point = static_cast<std::int64_t>(number->whole.size()) -
+                               static_cast<std::int64_t>(zeros) + number->exponent;
     if (point > kWholeDigitsMax) return std::nullopt;
-    const std::int64_t wanted = point + digits_behind_point(point);
+    std::int64_t wanted = point + digits_behind_point(point);
     std::int64_t micros = 0;
-    for (std::int64_t at = 0; at < wanted; ++at) {
-        micros = micros * 10 + (number->digit(first + static_cast<std::size_t>(at)) - '0');
-    }
+    add_digits(micros, number->whole, wanted);
+    add_digits(micros, number->fraction, wanted);
+    for (; wanted > 0; --wanted)
+        micros *= 10;
     return std::chrono::microseconds{number->is_negative ? -micros : micros};
 }
 

@@ -21,32 +21,30 @@ using std::chrono::sys_days;
 constexpr Instant kFirst = sys_days{std::chrono::year{1} / 1 / 1};
 constexpr Instant kEnd = Instant{sys_days{std::chrono::year{9999} / 12 / 31}} + days{1};
 
-// The number of the N digits at AT, or nothing where one of them is no digit.
+// The number of the N digits at AT; below 0, so that several can be asked for at once, where one of
+// them is no digit.
 template <std::size_t N>
-std::optional<int> digits(std::string_view text, std::size_t at) {
-    if (text.size() < at + N) return std::nullopt;
-    if constexpr (N == 2) {
-        const int tens = text[at] - '0';
-        const int ones = text[at + 1] - '0';
-        if (tens < 0 || tens > 9 || ones < 0 || ones > 9) return std::nullopt;
-        return 10 * tens + ones;
-    } else {
-        const auto front = digits<N - 2>(text, at);
-        const auto back = digits<2>(text, at + N - 2);
-        if (!front || !back) return std::nullopt;
-        return 100 * *front + *back;
+int digits(std::string_view text, std::size_t at) {
+    if (text.size() < at + N) return -1;
+    unsigned number = 0;
+    unsigned largest = 0;
+    for (std::size_t i = 0; i < N; ++i) {
+        const unsigned digit = static_cast<unsigned char>(text.data()[at + i]) - unsigned{'0'};
+        largest = std::max(largest, digit);
+        number = 10 * number + digit;
     }
+    return largest > 9 ? -1 : static_cast<int>(number);
 }
 
 std::optional<sys_days> parse_date(std::string_view text) {
-    const auto year = digits<4>(text, 0);
-    const auto month = digits<2>(text, 5);
-    const auto day = digits<2>(text, 8);
-    if (!year || !month || !day || text[4] != '-' || text[7] != '-') return std::nullopt;
-    const std::chrono::year_month_day date{std::chrono::year{*year},
-                                           std::chrono::month{static_cast<unsigned>(*month)},
-                                           std::chrono::day{static_cast<unsigned>(*day)}};
-    if (!date.ok() || *year == 0) return std::nullopt;
+    const int year = digits<4>(text, 0);
+    const int month = digits<2>(text, 5);
+    const int day = digits<2>(text, 8);
+    if ((year | month | day) < 0 || text[4] != '-' || text[7] != '-') return std::nullopt;
+    const std::chrono::year_month_day date{std::chrono::year{year},
+                                           std::chrono::month{static_cast<unsigned>(month)},
+                                           std::chrono::day{static_cast<unsigned>(day)}};
+    if (!date.ok() || year == 0) return std::nullopt;
     return sys_days{date};
 }
 
@@ -62,17 +60,17 @@ microseconds scaled_fraction(std::string_view fraction) {
 // Takes "hh:mm", "hh:mm:ss", or the latter with a fraction off the front of TEXT. A leap second,
 // :60, begins where the next minute does.
 std::optional<microseconds> take_time_of_day(std::string_view& text) {
-    const auto hour = digits<2>(text, 0);
-    const auto minute = digits<2>(text, 3);
-    if (!hour || !minute || text[2] != ':' || *hour > 23 || *minute > 59) return std::nullopt;
-    microseconds time = hours{*hour} + minutes{*minute};
+    const int hour = digits<2>(text, 0);
+    const int minute = digits<2>(text, 3);
+    if ((hour | minute) < 0 || text[2] != ':' || hour > 23 || minute > 59) return std::nullopt;
+    microseconds time = hours{hour} + minutes{minute};
     if (!has_char(text, 5, ':')) {
         text.remove_prefix(5);
         return time;
     }
-    const auto second = digits<2>(text, 6);
-    if (!second || *second > 60) return std::nullopt;
-    time += seconds{*second};
+    const int second = digits<2>(text, 6);
+    if (second < 0 || second > 60) return std::nullopt;
+    time += seconds{second};
     text.remove_prefix(8);
     if (has_char(text, 0, '.') || has_char(text, 0, ',')) {
         const std::string_view decimals = leading_digits(text.substr(1));
@@ -98,8 +96,8 @@ std::optional<minutes> parse_zone(std::string_view text) {
     }
     if (text == "Z" || text == "z" || is_utc(text)) return minutes{0};
     if (text.empty() || (text[0] != '+' && text[0] != '-')) return std::nullopt;
-    const auto hour = digits<2>(text, 1);
-    std::optional<int> minute = 0;
+    const int hour = digits<2>(text, 1);
+    int minute = 0;
     if (text.size() == 6 && text[3] == ':') {
         minute = digits<2>(text, 4);
     } else if (text.size() == 5) {
@@ -107,8 +105,8 @@ std::optional<minutes> parse_zone(std::string_view text) {
     } else if (text.size() != 3) {
         return std::nullopt;
     }
-    if (!hour || !minute || *hour > 23 || *minute > 59) return std::nullopt;
-    const minutes offset = hours{*hour} + minutes{*minute};
+    if ((hour | minute) < 0 || hour > 23 || minute > 59) return std::nullopt;
+    const minutes offset = hours{hour} + minutes{minute};
     return text[0] == '-' ? -offset : offset;
 }
 
@@ -186,12 +184,12 @@ std::optional<Instant> parse_timestamp(std::string_view text, NaiveTime naive) {
 }
 
 bool has_date_shape(std::string_view text) {
-    return text.size() == 10 && digits<4>(text, 0) && has_char(text, 4, '-') &&
-           digits<2>(text, 5) && has_char(text, 7, '-') && digits<2>(text, 8);
+    return text.size() == 10 && text[4] == '-' && text[7] == '-' &&
+           (digits<4>(text, 0) | digits<2>(text, 5) | digits<2>(text, 8)) >= 0;
 }
 
 bool begins_like_time_of_day(std::string_view text) {
-    return digits<2>(text, 0) && has_char(text, 2, ':');
+    return digits<2>(text, 0) >= 0 && has_char(text, 2, ':');
 }
 
 bool has_timestamp_shape(std::string_view text) {
@@ -234,13 +232,13 @@ std::optional<Instant> parse_rendered_timestamp(std::string_view text) {
         return std::nullopt;
     }
     const auto date = parse_date(text);
-    const auto hour = digits<2>(text, 11);
-    const auto minute = digits<2>(text, 14);
-    const auto second = digits<2>(text, 17);
-    const auto fraction = digits<6>(text, 20);
-    if (!date || !hour || !minute || !second || !fraction) return std::nullopt;
-    if (*hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
-    return *date + hours{*hour} + minutes{*minute} + seconds{*second} + microseconds{*fraction};
+    const int hour = digits<2>(text, 11);
+    const int minute = digits<2>(text, 14);
+    const int second = digits<2>(text, 17);
+    const int fraction = digits<6>(text, 20);
+    if (!date || (hour | minute | second | fraction) < 0) return std::nullopt;
+    if (hour > 23 || minute > 59 || second > 59) return std::nullopt;
+    return *date + hours{hour} + minutes{minute} + seconds{second} + microseconds{fraction};
 }
 
 }  // namespace eventfwd
