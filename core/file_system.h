@@ -131,9 +131,13 @@ inline iovec as_iovec(std::string_view bytes) {
     return {const_cast<char*>(bytes.data()), bytes.size()};
 }
 
-// Whether CODE says that there is no space: on the disk, in a quota, or below a size limit.
+// Whether CODE says that the disk, or a quota on it, has no space left.
+inline bool is_full_disk(int code) {
+    return code == ENOSPC || code == EDQUOT;
+}
+// The same, or that this one file must not become larger (EFBIG): another file may still grow.
 inline bool is_no_space(int code) {
-    return code == ENOSPC || code == EDQUOT || code == EFBIG;
+    return is_full_disk(code) || code == EFBIG;
 }
 
 // Whether CODE says that this process, or the machine, may open no more files now.

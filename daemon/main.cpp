@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <initializer_list>
 
 #include "daemon/cli/command_line.h"
@@ -20,6 +21,8 @@ void hold_closed_descriptors() {
 }  // namespace
 
 int main(int argc, char** argv) {
+    // A write beyond a limit on the size of files fails then, as one to a full disk does.
+    std::signal(SIGXFSZ, SIG_IGN);
     hold_closed_descriptors();
     return eventfwd::run_command_line(argc, argv);
 }

@@ -31,7 +31,7 @@ Result<> ActiveSegment::begin(const SegmentHeader& header) {
     if (auto written = write_all_at(*file, 0, {&part, 1}); !written) return written;
     segment_ = {header.segment_number, file};
     bytes_ = preallocated_ = kSegmentHeaderBytes;
-    is_current_ = true;
+    takes_frames_ = true;
     return {};
 }
 
@@ -40,12 +40,20 @@ Result<bool> ActiveSegment::go_on(const Segment& segment) {
     if (!file) return std::unexpected(file.error());
     segment_ = {segment.number, std::move(*file)};
     bytes_ = preallocated_ = segment.bytes;
-    is_current_ = segment.version == kSegmentVersion;
+    takes_frames_ = segment.version == kSegmentVersion;
     const auto status = segment_.file->status();
     if (!status) return std::unexpected(status.error());
     // Also where nothing stands behind: blocks that the last life asked for ahead are given back.
     if (auto cut = segment_.file->truncate(bytes_); !cut) return std::unexpected(cut.error());
     return status->size != bytes_;
+}
+
+bool ActiveSegment::end_here() {
+    if (!takes_frames_ || bytes_ <= kSegmentHeaderBytes) return false;
+    takes_frames_ = false;
+    // Blocks that were asked for ahead are given back.
+    [[maybe_unused]] const auto cut = segment_.file->truncate(bytes_);
+    return true;
 }
 
 // Sees to it that the next BYTES have their blocks. On ext4 a write into blocks that are still to

@@ -30,14 +30,18 @@ class ActiveSegment {
     const SegmentFile& file() const { return segment_; }
 
     // Whether BYTES more leave it below BYTES_MAX. A segment without a frame takes any; one of an
-    // earlier version takes none.
+    // earlier version, or that must not become larger, takes none.
     bool has_room(std::uint64_t bytes, std::uint64_t bytes_max) const {
-        if (!is_current_) return false;
+        if (!takes_frames_) return false;
         return bytes_ + bytes <= bytes_max || bytes_ <= kSegmentHeaderBytes;
     }
     // Writes PARTS, BYTES in all, behind what is there. After a failure nothing of them counts as
     // there, and nothing more is written until it is cut off.
     Result<> write(std::span<iovec> parts, std::uint64_t bytes, std::uint64_t bytes_max);
+
+    // Takes no more frames, so that the next append begins another segment. False where there is
+    // none in it, and another segment would take no more either, or where it takes none already.
+    bool end_here();
 
     // Cuts off what a failed write left; the other calls do so as well.
     Result<> cut_leftover();
@@ -50,7 +54,7 @@ class ActiveSegment {
     SegmentFile segment_;
     std::uint64_t bytes_ = 0;
     std::uint64_t preallocated_ = 0;  // up to where blocks have been asked for
-    bool is_current_ = true;          // of the version that is written now
+    bool takes_frames_ = true;        // it is of the version that is written now, and not ended
     bool has_leftover_ = false;       // of a write that failed, behind bytes_
 };
 

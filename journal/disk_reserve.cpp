@@ -8,7 +8,7 @@ void DiskReserve::take() {
     const std::lock_guard lock(mutex_);
     const auto status = files_.status(path_);
     if (status && status->size == kBytes) {
-        is_missing_ = false;
+        missing_for_ = 0;
         return;
     }
     const auto file = files_.open(path_, OpenMode::replace);
@@ -17,15 +17,16 @@ void DiskReserve::take() {
     std::array<iovec, kBytes / kZeros.size()> parts;
     parts.fill(as_iovec({kZeros.data(), kZeros.size()}));
     const Result<> written = file ? write_all_at(**file, 0, parts) : std::unexpected(file.error());
-    is_missing_ = !written && is_no_space(written.error().code);
+    const int code = written ? 0 : written.error().code;
+    missing_for_ = is_full_disk(code) ? code : 0;
     if (!written) {
         [[maybe_unused]] const auto removed = files_.unlink(path_);
     }
 }
 
-bool DiskReserve::give_back() {
+bool DiskReserve::give_back(int code) {
     const std::lock_guard lock(mutex_);
-    is_missing_ = true;
+    missing_for_ = code;
     return files_.unlink(path_).has_value();
 }
 

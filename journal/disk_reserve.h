@@ -21,23 +21,25 @@ class DiskReserve {
     // Takes the space, if it is not taken and there is any.
     void take();
     // Whether the disk is so full that there is no reserve.
-    bool is_missing() const { return is_missing_; }
+    bool is_missing() const { return missing_for_ != 0; }
+    // The error that says so: ENOSPC or EDQUOT; 0 where the reserve is there.
+    int missing_for() const { return missing_for_; }
 
     // Runs WORK; where that fails for want of space, gives the space back and runs it once more.
     template <class Work>
     Result<> with_reserve(Work&& work) {
         Result<> done = work();
-        if (!done && is_no_space(done.error().code) && give_back()) done = work();
+        if (!done && is_full_disk(done.error().code) && give_back(done.error().code)) done = work();
         return done;
     }
 
   private:
-    bool give_back();
+    bool give_back(int code);
 
     FileSystem& files_;
     const std::string path_;
     std::mutex mutex_;  // guards the file
-    std::atomic<bool> is_missing_ = false;
+    std::atomic<int> missing_for_ = 0;
 };
 
 }  // namespace eventfwd

@@ -3,6 +3,7 @@
 // how far it is (cursor_store.h). README.md beside this file draws the bytes and the recovery.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -58,8 +59,8 @@ class Journal final : public JournalView {
     ~Journal();
 
     // Appends COUNT lines, each with its line feed, of at most kFrameBytesMax bytes in all, as one
-    // frame. ENOSPC where the journal (under WhenFull::refuse) or the disk is full: nothing was
-    // appended, and the call can be made again.
+    // frame. ENOSPC where the journal (under WhenFull::refuse) or the disk is full, whatever the
+    // system calls that: nothing was appended, and the call can be made again.
     Result<SequenceRange> append(std::string_view lines, std::size_t count);
 
     // Appends BLOCKS, at least one, of at most kAppendBytesMax bytes of lines in all, with
@@ -91,8 +92,8 @@ class Journal final : public JournalView {
     // failure they are left out, but not durably: the call can be made again.
     Result<> number_above(std::uint64_t number);
 
-    // Whether appends are refused for want of disk space until maintain() finds some.
-    bool is_disk_full() const { return reserve_.is_missing(); }
+    // Whether appends are refused for want of disk space until sync() and maintain() find some.
+    bool is_disk_full() const { return missing_space() != 0; }
 
     JournalEnd end() const;
     // Whether a start left NUMBER out: it was never issued, or is lost without a trace. As far as
@@ -130,7 +131,11 @@ class Journal final : public JournalView {
     Result<> remove_unused(const std::vector<std::uint64_t>& numbers);
     Result<> take_over_poisoned(const std::vector<std::uint64_t>& poisoned);
     Result<> prepare_append(std::uint64_t bytes, std::uint64_t count);
-    std::unexpected<Error> refuse_for_full_disk();
+    Result<SequenceRange> append_frame(std::string_view lines, std::size_t count);
+    Result<SequenceRange> append_frames(BlockFrames& frames);
+    int missing_space() const;
+    void note_space_of_sync(const Result<>& synced);
+    std::unexpected<Error> refuse_for_full_disk(int code);
     std::unexpected<Error> refuse(const Error& error);
     Result<SequenceRange> write_append(std::unique_lock<std::mutex>& lock, std::span<iovec> parts,
                                        std::uint64_t bytes, std::uint64_t count, Instant instant);
@@ -155,6 +160,9 @@ class Journal final : public JournalView {
     SegmentSyncer syncer_;           // likewise
     SyncSignal synced_;              // its callbacks run without any lock of ours
     const JournalId id_;
+
+    // Why what was appended cannot be synced, where the disk is full; else 0.
+    std::atomic<int> unsynced_for_ = 0;
 
     // The maintaining thread's.
     std::set<std::string> failures_;  // of maintenance, in this round

@@ -5,6 +5,17 @@
 #include "journal/journal.h"
 
 namespace eventfwd {
+namespace {
+
+// Calls APPEND, and once more where a limit on the size of files has ended a segment.
+template <class Append>
+Result<SequenceRange> in_next_segment_if_too_large(Append&& append) {
+    auto appended = append();
+    if (!appended && appended.error().code == EFBIG) appended = append();
+    return appended;
+}
+
+}  // namespace
 
 // Begins a new segment. Nothing here waits for the disk: the next sync makes the file's name
 // durable before anything in it.
@@ -22,21 +33,32 @@ void Journal::fire_drop_signal() {
     if (drop_signal_ != nullptr) drop_signal_->fire(clock_.now());
 }
 
-// The disk is full below max_size: the same case. Maintenance is woken to remove what can go.
-std::unexpected<Error> Journal::refuse_for_full_disk() {
-    fire_drop_signal();
-    retention_.make_room_on_disk(options_);
-    return failure(fmt::format("append to journal {}: {}", path_, error_text(ENOSPC)), ENOSPC);
+// The error for which the disk counts as full; 0: it does not.
+int Journal::missing_space() const {
+    const int unsynced = unsynced_for_;
+    return unsynced != 0 ? unsynced : reserve_.missing_for();
 }
 
+// The disk is full below max_size: the same case. Maintenance is woken to remove what can go.
+std::unexpected<Error> Journal::refuse_for_full_disk(int code) {
+    fire_drop_signal();
+    retention_.make_room_on_disk(options_);
+    return failure(fmt::format("append to journal {}: {}", path_, error_text(code)), ENOSPC);
+}
+
+// A segment that must not become larger is ended: EFBIG says that the append can be tried in the
+// next one. Where one frame alone is too much, no segment that goes makes room for it.
 std::unexpected<Error> Journal::refuse(const Error& error) {
-    if (is_no_space(error.code)) return refuse_for_full_disk();
+    if (is_full_disk(error.code)) return refuse_for_full_disk(error.code);
+    if (error.code == EFBIG && !active_.end_here()) {
+        return failure(fmt::format("append to journal {}: {}", path_, error.message), ENOSPC);
+    }
     return std::unexpected(error);
 }
 
 // Makes room for BYTES with COUNT events: in a segment, below max_size, and in the numbers.
 Result<> Journal::prepare_append(std::uint64_t bytes, std::uint64_t count) {
-    if (reserve_.is_missing()) return refuse_for_full_disk();
+    if (const int code = missing_space(); code != 0) return refuse_for_full_disk(code);
     // First, so that the segment that was full can go for this one.
     if (!active_.has_room(bytes, options_.segment_bytes)) {
         if (auto rolled = roll(); !rolled) return refuse(rolled.error());
@@ -54,6 +76,10 @@ Result<> Journal::prepare_append(std::uint64_t bytes, std::uint64_t count) {
 }
 
 Result<SequenceRange> Journal::append(std::string_view lines, std::size_t count) {
+    return in_next_segment_if_too_large([&] { return append_frame(lines, count); });
+}
+
+Result<SequenceRange> Journal::append_frame(std::string_view lines, std::size_t count) {
     EVENTFWD_CHECK(count > 0 && lines.size() <= kFrameBytesMax);
     FrameHeader header;
     header.count = static_cast<std::uint32_t>(count);
@@ -78,6 +104,10 @@ Result<SequenceRange> Journal::append(std::span<const LineBlock> blocks) {
     }
     BlockFrames frames(blocks);
     EVENTFWD_CHECK(frames.lines_bytes() <= kAppendBytesMax);
+    return in_next_segment_if_too_large([&] { return append_frames(frames); });
+}
+
+Result<SequenceRange> Journal::append_frames(BlockFrames& frames) {
     std::unique_lock lock(mutex_);
     if (auto prepared = prepare_append(frames.bytes(), frames.count()); !prepared) {
         return std::unexpected(prepared.error());

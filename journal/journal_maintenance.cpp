@@ -15,14 +15,25 @@ Result<> Journal::sync() {
         covered = next_sequence_ - 1;
     }
     if (when == SyncPolicy::When::never) {
+        unsynced_for_ = 0;
         syncer_.let_go();
     } else {
-        if (auto synced = syncer_.sync(); !synced) return synced;
+        auto synced = syncer_.sync();
         const std::lock_guard lock(mutex_);
+        note_space_of_sync(synced);
+        if (!synced) return synced;
         synced_sequence_ = std::max(synced_sequence_, covered);
     }
     synced_.reach(covered);
     return {};
+}
+
+// Over a network a disk can take what is written, and find no space for it later: appends wait
+// then, and what may go makes room.
+void Journal::note_space_of_sync(const Result<>& synced) {
+    const int code = synced ? 0 : synced.error().code;
+    unsynced_for_ = is_full_disk(code) ? code : 0;
+    if (unsynced_for_ != 0) retention_.make_room_on_disk(options_);
 }
 
 std::vector<std::uint64_t> Journal::segment_numbers() const {

@@ -81,7 +81,11 @@ Result<> DeadLetters::put(OriginLetters& origin, const LetterBatch& batch) {
     make_room(origin, lines.size() + records * kRepeatBytes);
     const std::uint64_t first = origin.files.back().end();
     if (!fresh.empty()) {
-        if (auto appended = append(origin, lines, fresh.size()); !appended) return appended;
+        if (auto appended = append(origin, lines, fresh.size()); !appended) {
+            if (appended.error().code != EFBIG || origin.files.back().bytes == 0) return appended;
+            origin.close();  // it must not become larger, but the next one may take them
+            return put(origin, batch);
+        }
     }
     for (std::size_t at = 0; at < fresh.size(); ++at)
         origin.remember(*fresh[at], first + at);

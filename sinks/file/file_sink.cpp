@@ -59,6 +59,13 @@ std::vector<RefusedLine> FileSink::refused_lines(const Batch& batch) {
 Result<> FileSink::deliver(const Batch& batch, Checkpoint& checkpoint) {
     ++batch_;
     distribute(batch);
+    auto written = write_batch(batch, checkpoint);
+    // A file that must not become larger is rotated, and the rest of the batch goes into the next.
+    if (!written && written.error().code == EFBIG) written = write_batch(batch, checkpoint);
+    return written;
+}
+
+Result<> FileSink::write_batch(const Batch& batch, Checkpoint& checkpoint) {
     // All of its files at once, where they may be open together.
     while (has_waiting()) {
         if (auto prepared = prepare_files(checkpoint); !prepared) return prepared;

@@ -81,6 +81,7 @@ class FileSink final : public Sink {
 
     // The batch at hand: file_sink.cpp.
     Result<> deliver(const Batch& batch, Checkpoint& checkpoint);
+    Result<> write_batch(const Batch& batch, Checkpoint& checkpoint);
     std::vector<RefusedLine> refused_lines(const Batch& batch);
     void distribute(const Batch& batch);
     Target& target_of(std::string_view line);

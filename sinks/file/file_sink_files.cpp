@@ -172,10 +172,15 @@ Result<> FileSink::leave_moved_and_full_files(Checkpoint& checkpoint) {
         if (!is_moved && target.file->notice_length(status->size)) {
             probe_.met_foreign_bytes(whole_path(below));
         }
+        const bool is_too_large = !is_moved && target.file->is_too_large();
+        if (is_too_large) {
+            if (auto taken = target.file->take_back(); !taken) return taken;
+        }
         const bool is_settled = target.file->committed() == target.file->length();
         const bool is_due =
-            is_settled && is_rotation_due(options_.rotate, target.file->length(), target.bytes,
-                                          target.file->created(), clock_.now());
+            is_settled && ((is_too_large && target.file->length() > 0) ||
+                           is_rotation_due(options_.rotate, target.file->length(), target.bytes,
+                                           target.file->created(), clock_.now()));
         if (is_moved || (is_due && rotating_.may_try(whole_path(below)))) {
             leaving.push_back({&below, &target, is_moved});
         } else if (accessing_.must_retry(whole_path(below))) {

@@ -121,8 +121,18 @@ OutputFile::Written OutputFile::write(std::vector<std::string_view> parts) {
         file_->begin_sync(begun_, length_ - begun_);
         begun_ = length_;
     }
+    is_too_large_ = !appended.result && appended.result.error().code == EFBIG;
     written.result = appended.result;
     return written;
+}
+
+Result<> OutputFile::take_back() {
+    if (length_ == committed_) return {};
+    if (auto cut = file_->truncate(committed_); !cut) return cut;
+    length_ = covered_ = committed_;
+    begun_ = std::min(begun_, length_);
+    durable_ = std::min(durable_, length_);
+    return {};
 }
 
 Result<> OutputFile::sync() {

@@ -35,6 +35,10 @@ class OutputFile {
 
     // The lines written so far are delivered: the cursor will move past them.
     void commit() { committed_ = covered_; }
+    // Whether the last write() failed for a limit on the size of files (EFBIG).
+    bool is_too_large() const { return is_too_large_; }
+    // Cuts off what is not delivered, so that it can go into another file.
+    Result<> take_back();
     // Fails until all that was written is on stable storage.
     Result<> sync();
 
@@ -68,6 +72,7 @@ class OutputFile {
     Instant created_;
     bool needs_sync_ = false;
     bool is_sync_failing_ = false;
+    bool is_too_large_ = false;
     bool must_end_foreign_line_;
 };
 

@@ -95,19 +95,68 @@ TEST_F(JournalPowerCut, ADiskThatIsFullAtANewSegmentIsTheSameCase) {
     journal_->cursors().hold("lines", 0);
     append_events(3);
     std::uint64_t expected = 4;
-    for (const int code : {ENOSPC, EDQUOT, EFBIG}) {
+    for (const int code : {ENOSPC, EDQUOT}) {
         probe_.notes.clear();
         files_.fail({1}, code);
-        EXPECT_EQ(try_append({std::string(99, 'x')}).error().code, ENOSPC);
+        const auto refused = try_append({std::string(99, 'x')});
+        EXPECT_EQ(refused.error().code, ENOSPC);
+        EXPECT_TRUE(refused.error().message.ends_with(error_text(code)));
         EXPECT_EQ(probe_.notes.size(), 1U);
         journal_->maintain();
         EXPECT_EQ(append({std::string(99, 'x')}).first, expected++);
     }
 }
 
+TEST_F(JournalPowerCut, ALimitOnTheSizeOfFilesEndsTheSegmentAndGivesNothingUp) {
+    options_.segment_bytes = 4096;
+    open();
+    journal_->cursors().hold("lines", 0);
+    append_events(3);
+    files_.fail({1}, EFBIG);
+    EXPECT_EQ(append({std::string(99, 'x')}).first, 4U);
+    files_.fail({1}, EFBIG);
+    EXPECT_EQ(try_append_blocks({{"a"}, {"b"}})->first, 5U);
+    EXPECT_EQ(journal_->status().segments, 3U);
+    EXPECT_EQ(read().size(), 6U);
+    EXPECT_FALSE(journal_->is_disk_full());
+}
+
+TEST_F(JournalPowerCut, WhatIsTooLargeForAnySegmentWaitsAndGivesNothingUp) {
+    options_.segment_bytes = 4096;
+    open();
+    journal_->cursors().hold("lines", 0);
+    append_events(3);
+    files_.fail({1, 2, 3, 4, 5, 6}, EFBIG);
+    EXPECT_EQ(try_append({std::string(99, 'x')}).error().code, ENOSPC);
+    files_.fail_nothing();
+    EXPECT_EQ(append({std::string(99, 'x')}).first, 4U);
+    EXPECT_TRUE(probe_.notes.empty());
+}
+
+TEST_F(JournalPowerCut, ASyncWithoutSpaceHoldsAppendsAndMakesRoom) {
+    open();
+    journal_->cursors().hold("lines", 0);
+    append_events(3);
+    std::uint64_t expected = 4;
+    for (const int code : {ENOSPC, EDQUOT}) {
+        probe_.notes.clear();
+        files_.fail({1, 2, 3, 4, 5, 6, 7, 8}, code);
+        EXPECT_FALSE(journal_->sync());
+        files_.fail_nothing();
+        EXPECT_TRUE(journal_->is_disk_full());
+        EXPECT_EQ(try_append({"waits"}).error().code, ENOSPC);
+        EXPECT_TRUE(std::ranges::any_of(
+            probe_.notes, [](const auto& note) { return note.starts_with("dropped"); }));
+        EXPECT_TRUE(journal_->sync());
+        journal_->maintain();
+        EXPECT_FALSE(journal_->is_disk_full());
+        EXPECT_EQ(append({"goes on"}).first, expected++);
+    }
+}
+
 TEST_F(JournalPowerCut, ACursorIsSavedFromTheReserveWhateverSaysThatThereIsNoSpace) {
     open();
-    for (const int code : {ENOSPC, EDQUOT, EFBIG}) {
+    for (const int code : {ENOSPC, EDQUOT}) {
         journal_->maintain();
         files_.fail({1}, code);
         save_cursor("lines", 0);

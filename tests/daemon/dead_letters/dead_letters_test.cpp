@@ -146,6 +146,19 @@ TEST_F(DeadLettersTest, CountsWhatItCouldNotKeepAndTellsOnce) {
     EXPECT_EQ(read().size(), 2U);
 }
 
+TEST_F(DeadLettersTest, BeginsAnotherFileWhereOneMustNotBecomeLarger) {
+    DeadLetters letters(options_, files_);
+    ASSERT_TRUE(keep(letters, "one"));
+    files_.fail_call(3, EFBIG,
+                     test::FaultyFileSystem::Fault::half_write);  // behind two looks at the file
+    ASSERT_TRUE(keep(letters, "two"));
+    ASSERT_TRUE(keep(letters, "three"));
+    const auto kept = read();
+    ASSERT_EQ(kept.size(), 3U);
+    EXPECT_EQ(kept.back().number, 3U);
+    EXPECT_EQ(list_letter_files(files_, options_.path)->size(), 2U);
+}
+
 TEST_F(DeadLettersTest, ALetterIsReadAsItWasWritten) {
     const std::string line =
         to_json_line({Instant{std::chrono::microseconds(1312803917735045)}, "sink s", "rejected",

@@ -278,9 +278,36 @@ TEST_F(FileSinkTest, AFileInPlaceOfTheRootIsNoEventsFault) {
     EXPECT_EQ(content("a"), line);
 }
 
+TEST_F(FileSinkTest, RotatesAFileThatMustNotBecomeLarger) {
+    options_.rotate = {0, 0s, 0};
+    make();
+    send("one\n");
+    files_.fail_call(2, EFBIG, FaultyFileSystem::Fault::half_write);  // behind a look at the path
+    send("two\nthree\n");
+    EXPECT_EQ(content("events.log"), "two\nthree\n");
+    EXPECT_EQ(all(), "one\ntwo\nthree\n");
+    crash();
+    send("four\n");
+    EXPECT_EQ(all(), "one\ntwo\nthree\nfour\n");
+}
+
+TEST_F(FileSinkTest, ABatchThatIsTooLargeForAnEmptyFileWaits) {
+    for (int nth = 1; nth < 10; ++nth) {
+        std::filesystem::remove_all(directory_ / "logs");
+        options_.rotate = {0, 0s, 0};
+        make();
+        files_.fail_call(nth, EFBIG, FaultyFileSystem::Fault::error_for_good);
+        const bool is_sent = try_send("one\ntwo\n").kind == Outcome::Kind::delivered;
+        EXPECT_TRUE(is_sent || files_.has_fired());
+        files_.fail_call(0, 0);
+        if (!is_sent) send("one\ntwo\n");
+        ASSERT_EQ(all(), "one\ntwo\n") << "call " << nth;
+    }
+}
+
 // The moving fault: whichever call fails, once, a batch that comes again is delivered once.
 TEST_F(FileSinkTest, DeliversOnceWhicheverCallFails) {
-    for (const int code : {EIO, ENOSPC, EINTR}) {
+    for (const int code : {EIO, ENOSPC, EDQUOT, EFBIG, EINTR}) {
         for (int nth = 1; nth < 100; ++nth) {
             std::filesystem::remove_all(directory_ / "logs");
             options_.rotate = {60, 0s, 0};
