@@ -5,7 +5,8 @@ BUILD_DEPS := g++ make cmake ninja-build pkg-config \
   libboost1.81-dev libboost-json1.81-dev libspdlog-dev libfmt-dev libyaml-cpp-dev libcli11-dev libxxhash-dev \
   libdeflate-dev libzstd-dev libssl-dev
 TEST_DEPS := libgtest-dev libgmock-dev libbenchmark-dev libsimdjson-dev python3 netcat-openbsd systemd logrotate zstd \
-  haproxy openssl rsyslog rsyslog-openssl systemd-container mmdebstrap
+  haproxy openssl rsyslog rsyslog-openssl systemd-container mmdebstrap \
+  faketime
 FORMAT_DEPS := clang-format-19
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 # Each link of a sanitized test takes about a gigabyte; more jobs than processors gain nothing.

@@ -43,7 +43,13 @@ Journal::Journal(const JournalOptions& options, FileSystem& files, const Clock& 
       retention_(catalog_, cursors_, probe),
       left_out_(std::move(recovered.state.left_out)),
       active_(files, path_),
-      next_sequence_(recovered.next_sequence) {}
+      next_sequence_(recovered.next_sequence),
+      times_(next_sequence_, clock) {
+    catalog_.find_ages(clock);
+    if (const auto segment = catalog_.from_future(clock.now())) {
+        probe.segment_from_future(segment->number, segment->created);
+    }
+}
 
 Journal::~Journal() = default;
 

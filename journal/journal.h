@@ -21,6 +21,7 @@
 #include "journal/journal_options.h"
 #include "journal/journal_probe.h"
 #include "journal/journal_view.h"
+#include "journal/journaled_times.h"
 #include "journal/number_reservation.h"
 #include "journal/recovery.h"
 #include "journal/retention.h"
@@ -100,6 +101,9 @@ class Journal final : public JournalView {
     // the last 64 such ranges tell.
     bool was_left_out(std::uint64_t number) const;
     JournalStatus status() const;
+    // How long ago event SEQUENCE was journaled. BEFORE: the instant of one that was journaled
+    // before it, which counts where it is of an earlier life.
+    std::chrono::microseconds age_of(std::uint64_t sequence, Instant before) const;
     // About how many bytes the events above SEQUENCE take.
     std::uint64_t bytes_above(std::uint64_t sequence) const;
     // Puts other options in force; the path stays.
@@ -177,6 +181,7 @@ class Journal final : public JournalView {
     LeftOut left_out_;
     ActiveSegment active_;
     std::uint64_t next_sequence_ = 1;
+    JournaledTimes times_;
     std::uint64_t synced_sequence_ = 0;
     std::vector<AppendSignal*> signals_;
     AppendSignal* drop_signal_ = nullptr;

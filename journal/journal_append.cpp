@@ -1,6 +1,8 @@
 // What appending threads do with the journal.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/check.h"
 #include "journal/journal.h"
 
@@ -25,7 +27,8 @@ Result<> Journal::roll() {
     const Instant now = clock_.now();
     if (auto begun = active_.begin({number, next_sequence_, now, id_}); !begun) return begun;
     syncer_.note_begun(active_.file());
-    catalog_.add({number, next_sequence_, active_.bytes(), now, kSegmentVersion});
+    catalog_.add(
+        {number, next_sequence_, active_.bytes(), now, kSegmentVersion, clock_.steady_now()});
     return {};
 }
 
@@ -126,7 +129,11 @@ Result<SequenceRange> Journal::write_append(std::unique_lock<std::mutex>& lock,
     }
     const SequenceRange range{next_sequence_, next_sequence_ + count - 1};
     next_sequence_ += count;
-    catalog_.last().bytes = active_.bytes();
+    Segment& segment = catalog_.last();
+    segment.bytes = active_.bytes();
+    segment.earliest = std::min(segment.earliest, instant);
+    segment.latest = std::max(segment.latest, instant);
+    times_.note(range.first, clock_.steady_now());
     syncer_.note_appended(active_.file());
     for (AppendSignal* signal : signals_)
         signal->fire(instant);

@@ -105,7 +105,7 @@ void Journal::maintain() {
     failures_.clear();
     {
         const std::lock_guard lock(mutex_);
-        retention_.release_delivered(options_, clock_.now());
+        retention_.release_delivered(options_, clock_.steady_now());
     }
     const auto removed = remove_leaving();
     reserve_.take();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "core/clock.h"
 #include "core/result.h"
 
 namespace eventfwd {
@@ -23,6 +24,9 @@ class JournalProbe {
     virtual void numbering_raised(std::uint64_t /*last*/, std::uint64_t /*above*/) {}
     // The file "state" could not be used; what it says was found in another way.
     virtual void state_rebuilt(const std::string& /*why*/) {}
+    // Segment NUMBER of an earlier life was begun at CREATED, which is still to come. Reported for
+    // the first one, at the start.
+    virtual void segment_from_future(std::uint64_t /*number*/, Instant /*created*/) {}
     virtual void segment_removed(std::uint64_t /*number*/) {}
     // max_size is reached: a segment goes that not every sink has.
     virtual void segment_dropped(std::uint64_t /*number*/, std::string_view /*why*/) {}

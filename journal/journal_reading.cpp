@@ -21,6 +21,12 @@ JournalStatus Journal::status() const {
             left_out_.total()};
 }
 
+std::chrono::microseconds Journal::age_of(std::uint64_t sequence, Instant before) const {
+    const std::lock_guard lock(mutex_);
+    return std::chrono::duration_cast<std::chrono::microseconds>(clock_.steady_now() -
+                                                                 times_.at(sequence, before));
+}
+
 std::uint64_t Journal::bytes_above(std::uint64_t sequence) const {
     const std::lock_guard lock(mutex_);
     return catalog_.bytes_between(sequence + 1, next_sequence_);

@@ -23,11 +23,11 @@ bool Retention::is_first_delivered() const {
     return !lowest || *lowest + 1 >= catalog_.all()[1].first_sequence;
 }
 
-void Retention::release_delivered(const JournalOptions& options, Instant now) {
+void Retention::release_delivered(const JournalOptions& options, SteadyInstant now) {
     while (catalog_.size() > 1 && is_first_delivered()) {
         // The next segment was begun right after the last frame of the first.
-        const Instant ended = catalog_.all()[1].created;
-        if (options.retain.count() > 0 && ended > now - options.retain) return;
+        const SteadyInstant ended = catalog_.all()[1].begun;
+        if (options.retain.count() > 0 && now - ended < options.retain) return;
         release_first();
     }
 }

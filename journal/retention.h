@@ -26,7 +26,7 @@ class Retention {
     // What lies below LOWER_END was given up by an earlier life, and may still be there.
     void set_lower_end(std::uint64_t lower_end);
 
-    void release_delivered(const JournalOptions& options, Instant now);
+    void release_delivered(const JournalOptions& options, SteadyInstant now);
     // Makes BYTES more fit below bytes_max. False where what is in the way has to stay.
     bool make_room(const JournalOptions& options, std::uint64_t bytes);
     // Gives up one segment for a full disk, and the next one only when that is gone.

@@ -35,7 +35,9 @@ Result<Segment> read_segment(FileSystem& files, const std::string& directory,
     if (!file) return std::unexpected(file.error());
     const auto status = (*file)->status();
     if (!status) return std::unexpected(status.error());
-    Segment segment{number, 0, status->size, {}, 0};
+    Segment segment;
+    segment.number = number;
+    segment.bytes = status->size;
     const auto read = read_header(**file, number);
     if (!read) return std::unexpected(read.error());
     const auto& header = *read;
@@ -124,13 +126,31 @@ std::optional<Segment> SegmentCatalog::holding(std::uint64_t sequence) const {
     return above == segments_.begin() ? segments_.front() : *std::prev(above);
 }
 
-// Not by a binary search: the clock of the machine may have been set back in between.
-std::optional<Segment> SegmentCatalog::begun_by(Instant instant) const {
-    if (segments_.empty()) return std::nullopt;
-    for (auto segment = segments_.rbegin(); segment != segments_.rend(); ++segment) {
-        if (segment->created <= instant) return *segment;
+void SegmentCatalog::find_ages(const Clock& clock) {
+    const Instant now = clock.now();
+    const SteadyInstant steady_now = clock.steady_now();
+    Instant latest = Instant::min();
+    for (Segment& segment : segments_) {
+        if (segment.created > now) continue;
+        latest = std::max(latest, segment.created);
+        segment.begun = steady_now - (now - latest);
     }
-    return segments_.front();
+    SteadyInstant next = steady_now;
+    for (auto segment = segments_.rbegin(); segment != segments_.rend(); ++segment) {
+        if (segment->created > now) segment->begun = next;
+        next = segment->begun;
+    }
+    // The last one goes on taking events, and with few of them has all that there are.
+    if (!segments_.empty()) {
+        segments_.back().earliest = Instant::min();
+        segments_.back().latest = Instant::max();
+    }
+}
+
+std::optional<Segment> SegmentCatalog::from_future(Instant now) const {
+    const auto found = std::ranges::find_if(
+        segments_, [&](const Segment& segment) { return segment.created > now; });
+    return found == segments_.end() ? std::nullopt : std::optional(*found);
 }
 
 std::optional<Segment> SegmentCatalog::after(std::uint64_t number) const {

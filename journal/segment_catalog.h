@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "core/clock.h"
 #include "core/file_system.h"
 #include "journal/format.h"
 
@@ -16,6 +17,11 @@ struct Segment {
     std::uint64_t bytes = 0;  // of the file, as far as it holds frames
     Instant created;
     std::uint32_t version = 0;  // 0: its header is damaged
+    // When it was begun, by the steady clock; as well as that is known for one of an earlier life.
+    SteadyInstant begun{};
+    // Of what was appended in this life; of the last segment of an earlier one, any time.
+    Instant earliest = Instant::max();
+    Instant latest = Instant::min();
 };
 
 class SegmentCatalog {
@@ -35,6 +41,12 @@ class SegmentCatalog {
     // the one that SEQUENCE stands in its share by their number.
     std::uint64_t bytes_between(std::uint64_t sequence, std::uint64_t end) const;
 
+    // Sets when each segment was begun, by the instants of all of them: an instant that is still to
+    // come says nothing, and no segment was begun before one in front of it.
+    void find_ages(const Clock& clock);
+    // The first segment whose instant is still to come.
+    std::optional<Segment> from_future(Instant now) const;
+
     void add(const Segment& segment) { segments_.push_back(segment); }
     void drop_first() { segments_.pop_front(); }
     void drop_last() { segments_.pop_back(); }
@@ -42,8 +54,6 @@ class SegmentCatalog {
     // The segment that holds SEQUENCE, or would if it were not lost: the last one that begins at it
     // or below, else the first one. Nothing where there are none.
     std::optional<Segment> holding(std::uint64_t sequence) const;
-    // The last segment that was begun at INSTANT or before, else the first one.
-    std::optional<Segment> begun_by(Instant instant) const;
     std::optional<Segment> after(std::uint64_t number) const;
     std::optional<Segment> numbered(std::uint64_t number) const;
 

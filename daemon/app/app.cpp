@@ -92,8 +92,8 @@ Result<> App::open(InheritedSockets inherited) {
         return opened;
     }
     operations_ = std::make_unique<DaemonOperations>(
-        DaemonOperations::Parts{settings_, clock_, *journal_, *dead_letters_, *dead_letter_intake_,
-                                *sinks_, *inputs_, *counts_file_});
+        DaemonOperations::Parts{settings_, *journal_, *dead_letters_, *dead_letter_intake_, *sinks_,
+                                *inputs_, *counts_file_});
     sockets_ = std::make_unique<SocketKeeper>(ops_, *inputs_, control_);
     return control_.listen(settings_.control_path, settings_.control_mode);
 }

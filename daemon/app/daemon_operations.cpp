@@ -32,7 +32,6 @@ std::string DaemonOperations::status() {
     status.retried_events = parts_.dead_letter_intake.journaled();  // by this thread
     status.recovered = parts_.counts.recovered();
     status.lost = parts_.counts.lost();
-    status.now = parts_.clock.now();
     return to_json(status);
 }
 

@@ -3,7 +3,6 @@
 
 #include <chrono>
 
-#include "core/clock.h"
 #include "daemon/app/counts_file.h"
 #include "daemon/config/settings.h"
 #include "daemon/control/operations.h"
@@ -21,7 +20,6 @@ class DaemonOperations final : public Operations {
     // All of them outlive the operations.
     struct Parts {
         const Settings& settings;  // in force
-        const Clock& clock;
         Journal& journal;
         DeadLetters& dead_letters;
         DeadLetterIntake& dead_letter_intake;

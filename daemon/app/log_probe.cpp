@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "core/text/timestamp.h"
+
 namespace eventfwd {
 
 void LogProbe::torn_tail_cut(const std::string& path, std::uint64_t bytes) {
@@ -32,6 +34,15 @@ void LogProbe::numbering_raised(std::uint64_t last, std::uint64_t above) {
 
 void LogProbe::state_rebuilt(const std::string& why) {
     spdlog::warn("journal: {}; its content was found from the segments", why);
+}
+
+void LogProbe::segment_from_future(std::uint64_t number, Instant created) {
+    char text[kTimestampBytes];
+    write_timestamp(text, created);
+    spdlog::warn(
+        "journal: segment {} was begun at {}, which is still to come: the clock was ahead then, or "
+        "is behind now; its age is judged by its neighbours",
+        number, std::string_view(text, kTimestampBytes));
 }
 
 void LogProbe::segment_removed(std::uint64_t number) {

@@ -22,6 +22,7 @@ class LogProbe final : public JournalProbe,
     void numbers_lost(std::uint64_t begin, std::uint64_t end) override;
     void numbering_raised(std::uint64_t last, std::uint64_t above) override;
     void state_rebuilt(const std::string& why) override;
+    void segment_from_future(std::uint64_t number, Instant created) override;
     void segment_removed(std::uint64_t number) override;
     void segment_dropped(std::uint64_t number, std::string_view why) override;
     void sync_failed(const Error& error) override;

@@ -6,16 +6,23 @@
 
 #include "core/text/text_words.h"
 #include "core/text/whole_number.h"
-#include "journal/sequence_at.h"
+#include "journal/numbers_between.h"
 
 namespace eventfwd {
 namespace {
 
-// The first number asked for, and the one behind the last.
-Result<std::uint64_t> bound(std::optional<std::uint64_t> number, std::optional<Instant> instant,
-                            const Journal& journal, std::uint64_t fallback) {
-    if (number) return *number;
-    return instant ? sequence_at(journal, *instant) : fallback;
+// The first number asked for.
+Result<std::uint64_t> first_of(const ReplayRequest& request, const Journal& journal,
+                               const TimeWindow& window) {
+    if (request.from) return *request.from;
+    return request.since ? first_number_in(journal, window) : 1;
+}
+
+// The number behind the last one asked for, which the sink has had up to CURSOR.
+Result<std::uint64_t> end_of(const ReplayRequest& request, const Journal& journal,
+                             const TimeWindow& window, std::uint64_t cursor) {
+    if (request.to) return std::min(*request.to, cursor) + 1;
+    return request.until ? end_number_in(journal, window) : cursor + 1;
 }
 
 }  // namespace
@@ -59,10 +66,11 @@ std::string to_text(const ReplayRequest& request) {
 
 Result<SequenceRange> find_range(const ReplayRequest& request, const Journal& journal,
                                  std::uint64_t cursor) {
-    const auto first = bound(request.from, request.since, journal, 1);
+    const TimeWindow window{request.since.value_or(Instant::min()),
+                            request.until.value_or(Instant::max())};
+    const auto first = first_of(request, journal, window);
     if (!first) return std::unexpected(first.error());
-    const auto to = request.to ? std::optional(std::min(*request.to, cursor) + 1) : std::nullopt;
-    const auto end = bound(to, request.until, journal, cursor + 1);
+    const auto end = end_of(request, journal, window, cursor);
     if (!end) return std::unexpected(end.error());
     const std::uint64_t oldest = journal.status().first;
     const SequenceRange range{std::max<std::uint64_t>(*first, 1), std::min(*end - 1, cursor)};

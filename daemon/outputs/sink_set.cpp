@@ -166,8 +166,11 @@ std::vector<SinkStatus> SinkSet::statuses() const {
         statuses.push_back({sending.name(), status_of(*sending.courier)});
     for (const SinkStatus& orphan : orphans_)
         statuses.push_back({orphan.name, with_what_is_gone(orphan.courier)});
-    for (SinkStatus& status : statuses)
-        status.pending_bytes = parts_.journal.bytes_above(status.courier.cursor);
+    for (SinkStatus& status : statuses) {
+        const CourierStatus& courier = status.courier;
+        status.pending_bytes = parts_.journal.bytes_above(courier.cursor);
+        status.lag = parts_.journal.age_of(courier.cursor + 1, courier.last_instant);
+    }
     return statuses;
 }
 

@@ -23,13 +23,13 @@ struct InputStatus {
 struct SinkStatus {
     std::string name;
     CourierStatus courier;
-    std::uint64_t pending_bytes = 0;  // about, in the journal
+    std::uint64_t pending_bytes = 0;   // about, in the journal
+    std::chrono::microseconds lag{0};  // since the first one that is pending was journaled
 };
 
 struct Status {
     std::string version;
     double uptime_seconds = 0;
-    Instant now;
     JournalStatus journal;
     std::uint64_t recovered = 0;  // events that a start found in the journal, and in no counter
     std::uint64_t lost = 0;       // events that a start found in a counter, and not in the journal

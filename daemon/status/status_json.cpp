@@ -79,9 +79,7 @@ json::object sink_json(const SinkStatus& sink, const Status& status) {
     const Ledger& ledger = courier.ledger;
     const std::uint64_t last = std::max(status.journal.last, courier.cursor);
     const std::uint64_t pending = courier.pending(last);
-    const double lag =
-        pending == 0 ? 0.0
-                     : std::chrono::duration<double>(status.now - courier.last_instant).count();
+    const double lag = pending == 0 ? 0.0 : std::chrono::duration<double>(sink.lag).count();
     json::array connections;
     for (const ConnectionStatus& connection : courier.connections) {
         json::object entry{{"peer", connection.peer}, {"state", connection.state}};
@@ -109,7 +107,7 @@ json::object sink_json(const SinkStatus& sink, const Status& status) {
             {"replayed", ledger.replayed},
             {"letters_delivered", ledger.letters_delivered},
             {"retries", ledger.retries},
-            {"lag_seconds", std::max(0.0, lag)},
+            {"lag_seconds", lag},
             {"last_error", text_or_null(courier.last_error)},
             {"connections", std::move(connections)},
             {"redelivery", std::move(redelivery)}};

@@ -56,9 +56,14 @@ class FileSink final : public Sink {
         std::uint64_t inode = 0;
         std::uint64_t created = 0;  // microseconds since 1970
     };
-    // Not later than now, whatever the clock was set to since.
-    Instant created_at(const Known& known) const {
-        return std::min(clock_.now(), Instant{std::chrono::microseconds{known.created}});
+    // How old it is: 0 where it was made by a clock that was ahead.
+    std::chrono::microseconds age_of(const Known& known) const {
+        return clock_.age_of(Instant{std::chrono::microseconds{known.created}});
+    }
+    // While a file is open its age goes by the steady clock, whatever the wall clock is set to.
+    std::chrono::microseconds age_of(const OutputFile& file) const {
+        return std::chrono::duration_cast<std::chrono::microseconds>(clock_.steady_now() -
+                                                                     file.begun());
     }
     struct Closed {  // to make room for others, with lines behind what the cursor vouches for
         Known known;
@@ -113,7 +118,7 @@ class FileSink final : public Sink {
     }
 
     // Over restarts: file_sink_state.cpp.
-    static Known known_of(const OutputFile& file);
+    Known known_of(const OutputFile& file) const;
     void forget_needless();
     void leave_files_of(const std::string& path);
     std::size_t lines_behind(const std::string& path, const Known& known);

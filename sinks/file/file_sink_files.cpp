@@ -121,10 +121,10 @@ Result<> FileSink::open_target(const std::string& below, Target& target) {
     if (is_known && status->size < known->second.length)
         probe_.met_foreign_bytes(whole_path(below));
     const std::uint64_t committed = is_known ? known->second.length : status->size;
-    const Instant created = is_known ? created_at(known->second) : clock_.now();
+    const auto age = is_known ? age_of(known->second) : std::chrono::microseconds(0);
     if (known != known_.end()) known_.erase(known);
     target.closed.reset();
-    target.file.emplace(std::move(*file), *status, committed, created);
+    target.file.emplace(std::move(*file), *status, committed, clock_.steady_now() - age);
     ++open_count_;
     has_new_files_ = true;
     if (status->size == 0) set_access(whole_path(below), *target.file);
@@ -180,7 +180,7 @@ Result<> FileSink::leave_moved_and_full_files(Checkpoint& checkpoint) {
         const bool is_due =
             is_settled && ((is_too_large && target.file->length() > 0) ||
                            is_rotation_due(options_.rotate, target.file->length(), target.bytes,
-                                           target.file->created(), clock_.now()));
+                                           age_of(*target.file)));
         if (is_moved || (is_due && rotating_.may_try(whole_path(below)))) {
             leaving.push_back({&below, &target, is_moved});
         } else if (accessing_.must_retry(whole_path(below))) {

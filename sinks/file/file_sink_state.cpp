@@ -13,9 +13,11 @@ constexpr std::uint64_t kReadBytes = 256 << 10;  // at once
 
 }  // namespace
 
-FileSink::Known FileSink::known_of(const OutputFile& file) {
+// Its instant is by the wall clock as that is set now.
+FileSink::Known FileSink::known_of(const OutputFile& file) const {
+    const Instant created = clock_.now() - age_of(file);
     return {file.committed(), file.inode(),
-            static_cast<std::uint64_t>(file.created().time_since_epoch().count())};
+            static_cast<std::uint64_t>(created.time_since_epoch().count())};
 }
 
 void FileSink::save_state(Record& cursor) const {
@@ -85,7 +87,7 @@ void FileSink::forget_needless() {
         const auto& [below, known] = entry;
         const auto status = files_.status(whole_path(below));
         const bool is_there = status && status->inode == known.inode;
-        const bool is_young = clock_.now() - created_at(known) < options_.rotate.age_max;
+        const bool is_young = age_of(known) < options_.rotate.age_max;
         return !is_there || (status->size <= known.length && !is_young);
     });
 }

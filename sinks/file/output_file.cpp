@@ -20,7 +20,7 @@ std::size_t whole_lines_in_common(std::string_view a, std::string_view b) {
 }  // namespace
 
 OutputFile::OutputFile(std::unique_ptr<File> file, const FileStatus& status,
-                       std::uint64_t committed, Instant created)
+                       std::uint64_t committed, SteadyInstant begun)
     : file_(std::move(file)),
       inode_(status.inode),
       device_(status.device),
@@ -29,7 +29,7 @@ OutputFile::OutputFile(std::unique_ptr<File> file, const FileStatus& status,
       covered_(committed_),
       begun_(length_),
       durable_(committed_),
-      created_(created),
+      begun_at_(begun),
       // Whatever it is that ends without a line feed and will not be completed.
       must_end_foreign_line_(committed_ == length_) {}
 

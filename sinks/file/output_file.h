@@ -18,8 +18,9 @@ namespace eventfwd {
 class OutputFile {
   public:
     // FILE is open for append, its status STATUS. COMMITTED is how much of it a cursor vouches for.
+    // BEGUN: when it was made, by the steady clock.
     OutputFile(std::unique_ptr<File> file, const FileStatus& status, std::uint64_t committed,
-               Instant created);
+               SteadyInstant begun);
 
     struct Written {
         Result<> result;
@@ -54,7 +55,7 @@ class OutputFile {
     Result<> set_access(mode_t mode, std::optional<gid_t> group) {
         return file_->set_access(mode, group);
     }
-    Instant created() const { return created_; }
+    SteadyInstant begun() const { return begun_at_; }
 
   private:
     Result<bool> skip_what_is_there(std::vector<std::string_view>& parts);
@@ -69,7 +70,7 @@ class OutputFile {
     std::uint64_t covered_;  // up to where the lines of the last write() stand
     std::uint64_t begun_;    // up to where the disk was told to begin
     std::uint64_t durable_;  // up to where a sync has reached
-    Instant created_;
+    SteadyInstant begun_at_;
     bool needs_sync_ = false;
     bool is_sync_failing_ = false;
     bool is_too_large_ = false;

@@ -94,10 +94,10 @@ Result<std::vector<RotatedName>> list_rotated(FileSystem& files, const std::stri
 }  // namespace
 
 bool is_rotation_due(const RotationOptions& options, std::uint64_t bytes,
-                     std::uint64_t bytes_to_come, Instant created, Instant now) {
+                     std::uint64_t bytes_to_come, std::chrono::microseconds age) {
     if (bytes == 0) return false;
     const bool large = options.bytes_max > 0 && bytes + bytes_to_come > options.bytes_max;
-    const bool old = options.age_max.count() > 0 && now - created >= options.age_max;
+    const bool old = options.age_max.count() > 0 && age >= options.age_max;
     return large || old;
 }
 

@@ -13,8 +13,9 @@
 
 namespace eventfwd {
 
+// Whether a file of BYTES that is AGE old gives way to another before BYTES_TO_COME go into it.
 bool is_rotation_due(const RotationOptions& options, std::uint64_t bytes,
-                     std::uint64_t bytes_to_come, Instant created, Instant now);
+                     std::uint64_t bytes_to_come, std::chrono::microseconds age);
 
 struct Rotated {
     Result<> renamed;  // failed: the file is what it was

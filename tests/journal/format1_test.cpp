@@ -35,7 +35,7 @@ TEST_F(JournalOfFormat1, IsReadToTheLastLine) {
     open();
     EXPECT_EQ(lines_.size(), kEvents);
     EXPECT_EQ(read(), lines_);
-    EXPECT_EQ(probe_.notes, Found{"torn 60"});
+    EXPECT_EQ(probe_.notes, (Found{"torn 60", "from the future 1"}));
     EXPECT_EQ(journal_->status().segments, 3U);
     EXPECT_EQ(journal_->status().left_out, 0U);
     EXPECT_EQ(journal_->known_sinks(), (std::vector<std::string>{"lines", "blocked"}));

@@ -43,7 +43,7 @@ struct Follower {
 class Life {
   public:
     Life(std::uint64_t seed, const std::string& directory)
-        : dice_(seed), files_(directory, seed + 1) {
+        : dice_(seed), clock_dice_(seed + 2), files_(directory, seed + 1) {
         options_.path = directory + "/journal";
         options_.when_full = dice_.one_in(2) ? WhenFull::refuse : WhenFull::drop_oldest;
         options_.bytes_max = dice_.one_in(3) ? dice_.between(2000, 8000) : 1 << 20;
@@ -75,6 +75,10 @@ class Life {
 
     void take_step() {
         clock_.advance(std::chrono::seconds(dice_.below(3)));
+        if (clock_dice_.one_in(10)) {
+            const auto hours = std::chrono::hours(clock_dice_.below(2000));
+            clock_.jump(clock_dice_.one_in(2) ? hours : -hours);
+        }
         const std::size_t throw_of = dice_.below(100);
         if (throw_of < 30) return append();
         if (throw_of < 42) return append_blocks();
@@ -425,6 +429,7 @@ class Life {
     }
 
     Dice dice_;
+    Dice clock_dice_;  // of its own: a kept seed keeps its steps
     SimulatedFileSystem files_;
     test::ManualClock clock_;
     PoisonNotes probe_;

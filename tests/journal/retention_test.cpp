@@ -80,6 +80,89 @@ TEST_F(JournalRetention, KeepsForReplayWhatIsYoungerThanRetain) {
     EXPECT_EQ(journal_->status().first, 2U);  // its last event was journaled when the third came
 }
 
+TEST_F(JournalRetention, AClockThatIsSetAgesNothing) {
+    options_.retain = 1h;
+    open();
+    append_events(2);
+    save_cursor("lines", 2);
+    clock_.jump(24h * 365);
+    journal_->maintain();
+    EXPECT_EQ(journal_->status().first, 1U);
+    append_events(1);
+    save_cursor("lines", 3);
+    clock_.jump(-24h * 365);
+    clock_.advance(61min);
+    journal_->maintain();
+    EXPECT_EQ(journal_->status().first, 3U);
+}
+
+TEST_F(JournalRetention, ASegmentFromTheFutureIsToldAndIsAsOldAsTheStart) {
+    options_.retain = 1h;
+    clock_.jump(24h * 365);
+    open();
+    append_events(3);
+    save_cursor("lines", 3);
+    crash();
+    clock_.jump(-24h * 365);
+    open();
+    EXPECT_EQ(probe_.notes, Found{"from the future 1"});
+    journal_->maintain();
+    EXPECT_EQ(journal_->status().first, 1U);
+    clock_.advance(61min);
+    journal_->maintain();
+    EXPECT_EQ(journal_->status().first, 3U);
+}
+
+TEST_F(JournalRetention, ASegmentFromTheFutureIsAtLeastAsOldAsTheOneBehindIt) {
+    options_.retain = 1h;
+    open();
+    append_events(1);
+    clock_.jump(24h * 365);
+    append_events(1);
+    clock_.jump(-24h * 365);
+    append_events(2);
+    save_cursor("lines", 4);
+    clock_.advance(50min);
+    crash();
+    open();
+    clock_.advance(11min);
+    journal_->maintain();
+    EXPECT_EQ(journal_->status().first, 4U);
+}
+
+TEST_F(JournalRetention, KnowsHowLongAgoAnEventCameWhateverTheClockIsSetTo) {
+    open();
+    append_events(1);
+    clock_.advance(10s);
+    clock_.jump(24h * 365);
+    append_events(1);
+    clock_.advance(10s);
+    EXPECT_EQ(journal_->age_of(1, {}), 20s);
+    EXPECT_EQ(journal_->age_of(2, {}), 10s);
+    const Instant before = clock_.now();
+    crash();
+    clock_.jump(-48h * 365);
+    open();
+    clock_.advance(10s);
+    EXPECT_EQ(journal_->age_of(2, before), 10s);
+    clock_.jump(48h * 365);
+    EXPECT_EQ(journal_->age_of(2, before), 10s);
+}
+
+TEST_F(JournalRetention, KnowsAboutHowLongAgoOneOfManyEventsCame) {
+    options_.segment_bytes = 1 << 20;
+    open();
+    for (int i = 0; i < 10'000; ++i) {
+        append_events(1);
+        clock_.advance(1s);
+    }
+    for (const std::uint64_t number : {1U, 4321U, 9999U}) {
+        const auto age = std::chrono::seconds(10'001 - number);
+        EXPECT_GE(journal_->age_of(number, {}), age);
+        EXPECT_LE(journal_->age_of(number, {}), age + 60s);
+    }
+}
+
 TEST_F(JournalRetention, DropsTheOldestWhereItIsFull) {
     options_.bytes_max = 1000;
     open();

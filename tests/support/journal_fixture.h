@@ -33,6 +33,9 @@ class ProbeNotes final : public JournalProbe {
         notes.push_back("raised " + std::to_string(last) + " to " + std::to_string(above));
     }
     void state_rebuilt(const std::string&) override { notes.push_back("state rebuilt"); }
+    void segment_from_future(std::uint64_t number, Instant) override {
+        notes.push_back("from the future " + std::to_string(number));
+    }
     void segment_removed(std::uint64_t number) override {
         notes.push_back("removed " + std::to_string(number));
     }

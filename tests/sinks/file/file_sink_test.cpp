@@ -278,6 +278,37 @@ TEST_F(FileSinkTest, AFileInPlaceOfTheRootIsNoEventsFault) {
     EXPECT_EQ(content("a"), line);
 }
 
+TEST_F(FileSinkTest, AFileThatWasMadeByAClockThatWasAheadRotatesInTime) {
+    options_.rotate = {0, 24h, 0};
+    make();
+    clock_.jump(24h * 365);
+    send("one\n");
+    clock_.jump(-24h * 365);
+    clock_.advance(25h);
+    send("two\n");
+    EXPECT_EQ(content("events.log"), "two\n");
+}
+
+TEST_F(FileSinkTest, AClockThatJumpsBackAndForthRotatesNothing) {
+    options_.rotate = {0, 24h, 0};
+    make();
+    std::string expected;
+    for (int turn = 0; turn < 10; ++turn) {
+        send("line\n");
+        expected += "line\n";
+        clock_.jump(turn % 2 == 0 ? 72h : -72h);
+    }
+    EXPECT_EQ(content("events.log"), expected);
+    clock_.advance(20h);
+    send("line\n");  // its cursor is saved by a clock that is right
+    ASSERT_TRUE(save());
+    crash();
+    clock_.advance(5h);
+    send("line\n");
+    send("last\n");
+    EXPECT_EQ(content("events.log"), "last\n");
+}
+
 TEST_F(FileSinkTest, RotatesAFileThatMustNotBecomeLarger) {
     options_.rotate = {0, 0s, 0};
     make();

@@ -128,12 +128,11 @@ TEST_F(RotationTest, CountsCompressedFilesAndCompressesAllButTheNewest) {
 
 TEST(RotationDue, BySizeBeforeItWouldBeExceededAndByAge) {
     const RotationOptions options{1000, 24h, 0};
-    const Instant created{};
-    EXPECT_FALSE(is_rotation_due(options, 900, 100, created, created + 1h));
-    EXPECT_TRUE(is_rotation_due(options, 900, 101, created, created + 1h));
-    EXPECT_TRUE(is_rotation_due(options, 1, 1, created, created + 24h));
-    EXPECT_FALSE(is_rotation_due(options, 0, 5000, created, created + 48h));
-    EXPECT_FALSE(is_rotation_due({0, 0s, 0}, 1 << 30, 1 << 30, created, created + 48h));
+    EXPECT_FALSE(is_rotation_due(options, 900, 100, 1h));
+    EXPECT_TRUE(is_rotation_due(options, 900, 101, 1h));
+    EXPECT_TRUE(is_rotation_due(options, 1, 1, 24h));
+    EXPECT_FALSE(is_rotation_due(options, 0, 5000, 48h));
+    EXPECT_FALSE(is_rotation_due({0, 0s, 0}, 1 << 30, 1 << 30, 48h));
 }
 
 }  // namespace
