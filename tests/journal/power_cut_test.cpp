@@ -99,6 +99,7 @@ TEST_F(JournalPowerCut, ADiskThatIsFullAtANewSegmentIsTheSameCase) {
         probe_.notes.clear();
         files_.fail({1}, code);
         const auto refused = try_append({std::string(99, 'x')});
+        ASSERT_FALSE(refused);
         EXPECT_EQ(refused.error().code, ENOSPC);
         EXPECT_TRUE(refused.error().message.ends_with(error_text(code)));
         EXPECT_EQ(probe_.notes.size(), 1U);
@@ -115,14 +116,13 @@ TEST_F(JournalPowerCut, ALimitOnTheSizeOfFilesEndsTheSegmentAndGivesNothingUp) {
     files_.fail({1}, EFBIG);
     EXPECT_EQ(append({std::string(99, 'x')}).first, 4U);
     files_.fail({1}, EFBIG);
-    EXPECT_EQ(try_append_blocks({{"a"}, {"b"}})->first, 5U);
+    EXPECT_EQ(append_blocks({{"a"}, {"b"}}).first, 5U);
     EXPECT_EQ(journal_->status().segments, 3U);
     EXPECT_EQ(read().size(), 6U);
     EXPECT_FALSE(journal_->is_disk_full());
 }
 
 TEST_F(JournalPowerCut, WhatIsTooLargeForAnySegmentWaitsAndGivesNothingUp) {
-    options_.segment_bytes = 4096;
     open();
     journal_->cursors().hold("lines", 0);
     append_events(3);
@@ -144,7 +144,7 @@ TEST_F(JournalPowerCut, ASyncWithoutSpaceHoldsAppendsAndMakesRoom) {
         EXPECT_FALSE(journal_->sync());
         files_.fail_nothing();
         EXPECT_TRUE(journal_->is_disk_full());
-        EXPECT_EQ(try_append({"waits"}).error().code, ENOSPC);
+        EXPECT_FALSE(try_append({"waits"}));
         EXPECT_TRUE(std::ranges::any_of(
             probe_.notes, [](const auto& note) { return note.starts_with("dropped"); }));
         EXPECT_TRUE(journal_->sync());
