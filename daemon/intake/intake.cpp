@@ -39,18 +39,6 @@ SteadyInstant Intake::received_at() const {
     return is_queued ? steady_now_ - queued : steady_now_;
 }
 
-void Intake::look_at_clock() {
-    wall_now_ = parts_.clock.now();
-    steady_now_ = parts_.clock.steady_now();
-}
-
-// When the packet at hand was received, by the steady clock: never later than now.
-SteadyInstant Intake::received_at() const {
-    const auto queued = wall_now_ - packet_->received_at;
-    const bool is_queued = queued.count() > 0 && queued <= kQueuedMax;
-    return is_queued ? steady_now_ - queued : steady_now_;
-}
-
 void Intake::take(const Packet& packet, uid_t uid) {
     ++batch_.packets;
     packet_ = &packet;
