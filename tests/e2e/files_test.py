@@ -336,6 +336,7 @@ class LeftoversTest(FilesTest):
                 sender.send(packet(n))
         self.assertTrue(eventually(lambda: self.process.poll() is not None))
         self.assertEqual(len(glob.glob(self.path("out", "*.part"))), 1)
+        self.configure_file(", rotate: {compress: zstd}")  # without a rotation that would do it again
         self.start()
         self.unix_sender().send(packet(0))
         self.assertTrue(eventually(lambda: glob.glob(self.path("out", "*.part")) == []

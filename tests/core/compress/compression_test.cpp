@@ -104,10 +104,10 @@ TEST(CompressorTest, TellsOnceOfAFileThatCannotBeCompressed) {
     Compressor compressor({}, files, [&](const std::string&, const Error&) { ++failures; });
     for (int tries = 0; tries < 2; ++tries) {
         compressor.add(directory / "stuck");
-        std::ofstream(directory / "behind") << "content";
-        compressor.add(directory / "behind");
-        EXPECT_TRUE(
-            test::eventually([&] { return !std::filesystem::exists(directory / "behind"); }));
+        const std::string behind = directory / ("behind" + std::to_string(tries));
+        std::ofstream(behind) << "content";
+        compressor.add(behind);
+        EXPECT_TRUE(test::eventually([&] { return !std::filesystem::exists(behind); }));
     }
     EXPECT_EQ(failures, 1);
 }
