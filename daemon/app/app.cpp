@@ -10,6 +10,7 @@
 #include "core/text/units.h"
 #include "daemon/control/control_requests.h"
 #include "journal/journal_state.h"
+#include "net/make.h"
 
 namespace eventfwd {
 namespace {
@@ -59,9 +60,12 @@ Result<std::unique_ptr<App>> App::build(const Settings& settings, InheritedSocke
                                         const ServiceManager& service_manager) {
     raise_descriptor_limit();
     std::signal(SIGPIPE, SIG_IGN);
-    std::unique_ptr<App> app(new App(settings, service_manager));
-    if (auto opened = app->open(std::move(inherited)); !opened)
+    auto app = make_or_fail(
+        "start", [&] { return std::unique_ptr<App>(new App(settings, service_manager)); });
+    if (!app) return app;
+    if (auto opened = (*app)->open(std::move(inherited)); !opened) {
         return std::unexpected(opened.error());
+    }
     return app;
 }
 
@@ -80,13 +84,12 @@ Result<> App::open(InheritedSockets inherited) {
     sinks_ = std::make_unique<SinkSet>(
         SinkSet::Parts{*journal_, *dead_letters_, probe_, {files_, clock_, probe_, probe_}});
     if (auto opened = sinks_->open(settings_.sinks); !opened) return opened;
-    inputs_ = std::make_unique<InputSet>(
-        InputSet::Parts{files_,
-                        {*journal_,
-                         {*dead_letters_, quotas_, probe_, clock_,
-                          [this] { maintenance_->wake(); }},
-                         *kernel_drops_}},
-        before.inputs);
+    inputs_ = std::make_unique<InputSet>(InputSet::Parts{files_,
+                                                         {*journal_,
+                                                          {*dead_letters_, quotas_, probe_, clock_,
+                                                           [this] { maintenance_->wake(); }},
+                                                          *kernel_drops_}},
+                                         before.inputs);
     if (auto opened = inputs_->open(settings_.inputs, std::move(inherited), settings_.held_sockets);
         !opened) {
         return opened;

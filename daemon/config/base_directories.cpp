@@ -26,7 +26,8 @@ std::string first_set(std::initializer_list<std::string> candidates) {
 }
 
 std::string below(const std::string& directory, const std::string& rest) {
-    return directory.empty() ? "" : directory + rest;
+    if (directory.empty()) return "";
+    return std::filesystem::path(directory + rest).lexically_normal().string();
 }
 
 bool is_of_system(const std::string& file) {

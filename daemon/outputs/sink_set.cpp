@@ -8,6 +8,7 @@
 
 #include "core/contains.h"
 #include "core/text/units.h"
+#include "net/make.h"
 
 namespace eventfwd {
 
@@ -28,11 +29,14 @@ Result<> SinkSet::add(const SinkSettings& settings) {
     if (const auto durable = (*sink)->durable()) {
         if (auto above = parts_.journal.number_above(*durable); !above) return above;
     }
-    auto courier =
-        std::make_unique<Courier>(settings.courier, std::move(*sink), parts_.journal,
-                                  parts_.dead_letters, parts_.sink.clock, parts_.courier_probe);
-    if (auto saved = courier->save_first_cursor(); !saved) return saved;
-    sendings_.push_back({settings, std::move(courier)});
+    auto courier = make_or_fail("sink " + settings.courier.name, [&] {
+        return std::make_unique<Courier>(settings.courier, std::move(*sink), parts_.journal,
+                                         parts_.dead_letters, parts_.sink.clock,
+                                         parts_.courier_probe);
+    });
+    if (!courier) return std::unexpected(courier.error());
+    if (auto saved = (*courier)->save_first_cursor(); !saved) return saved;
+    sendings_.push_back({settings, std::move(*courier)});
     return {};
 }
 

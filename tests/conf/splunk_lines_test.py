@@ -103,7 +103,7 @@ class SplunkReadsLines(unittest.TestCase):
             config = os.path.join(directory, "eventfwd.yaml")
             with open(config, "w", encoding="utf-8") as f:
                 f.write("sinks: {lines: {type: file, path: events.log}}\n")
-            printed = run("check", "-c", config).stdout.decode()
+            printed = run("check", "--splunk", "-c", config).stdout.decode()
         stanza = printed[printed.index("  [eventfwd]\n"):]
         self.assertEqual(parse_conf(stanza), read_conf("default/props.conf"))
 

@@ -13,7 +13,7 @@ import unittest
 from harness import EVENTFWD, eventually
 
 TOOLS = ("mmdebstrap", "systemd-nspawn", "nsenter", "cmake")
-PACKAGES = "systemd,systemd-sysv,procps,libssl3,libxxhash0"
+PACKAGES = "systemd,systemd-sysv,libssl3,libxxhash0"
 
 
 def run(*arguments, **options):

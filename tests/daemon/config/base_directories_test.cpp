@@ -32,6 +32,8 @@ TEST_F(BaseDirectoriesTest, AreTheUsersWhereTheConfigurationIs) {
         EXPECT_EQ(base.logs, "/home/ann/.local/state/eventfwd/log");
         EXPECT_EQ(base.runtime, "/home/ann/.local/state/eventfwd/run");
     }
+    variables_.set("HOME", "/");
+    EXPECT_EQ(BaseDirectories::of("").state, "/.local/state/eventfwd");
     variables_.set("XDG_STATE_HOME", "/s");
     variables_.set("XDG_RUNTIME_DIR", "/r");
     EXPECT_EQ(BaseDirectories::of("").state, "/s/eventfwd");

@@ -558,10 +558,11 @@ TEST_F(InputReload, ShowsTheJournalAsItIsWhileNoInputAppends) {
     const InputSettings web = with_application(local("web", "web"), "w");
     start({game, web});
     std::atomic<bool> is_over = false;
-    std::vector<std::thread> senders;
+    std::vector<std::jthread> senders;
     for (const char* name : {"game", "web"}) {
-        senders.emplace_back([&, name] {
-            auto sender = std::move(PacketSender::open(path(name)).value());
+        auto opened = PacketSender::open(path(name));
+        ASSERT_TRUE(opened) << opened.error().message;
+        senders.emplace_back([&is_over, sender = std::move(*opened)]() mutable {
             while (!is_over)
                 (void)sender.send("event=x");
         });
@@ -574,12 +575,11 @@ TEST_F(InputReload, ShowsTheJournalAsItIsWhileNoInputAppends) {
         std::uint64_t accepted = 0;
         for (const InputStatus& input : inputs)
             accepted += input.counts.intake.accepted;
-        ASSERT_EQ(accepted, journal.last) << look;
+        EXPECT_EQ(accepted, journal.last) << look;
+        if (accepted != journal.last) break;
         seen = accepted;
     }
     is_over = true;
-    for (std::thread& sender : senders)
-        sender.join();
 }
 
 TEST_F(InputReload, TellsWhatWaitsWhereTheJournalStaysFullToTheEnd) {

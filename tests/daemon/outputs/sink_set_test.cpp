@@ -1,6 +1,7 @@
 #include "daemon/outputs/sink_set.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include <filesystem>
 #include <fstream>
@@ -296,6 +297,23 @@ TEST_F(SinkSetTest, ReopensTheFilesOfItsSinks) {
     append({"b"});
     EXPECT_TRUE(delivers("one", "b\n"));
     EXPECT_EQ(content("old"), "a\n");
+}
+
+TEST_F(SinkSetTest, ASinkThatTheProcessHasNoDescriptorsForHoldsUpNoOther) {
+    open();
+    start({sink("a")});
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const rlimit none{0, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    const auto reloaded = sinks_->reload({sink("a"), sink("b")});
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    ASSERT_FALSE(reloaded);
+    EXPECT_NE(reloaded.error().message.find("Too many open files"), std::string::npos);
+    append({"line"});
+    EXPECT_TRUE(delivers("a", "line\n"));
+    reload({sink("a"), sink("b")});
+    EXPECT_TRUE(delivers("b", "line\n"));
 }
 
 }  // namespace
