@@ -68,8 +68,9 @@ void print_answers(const Answers& answers) {
     fmt::print("\ndestinations\n");
     if (answers.empty()) fmt::print("  none beyond this machine's files\n");
     for (const DestinationAnswer& answer : answers) {
-        fmt::print("  {:12} {} {}\n", answer.sink, answer.address,
-                   answer.problem.empty() ? "answers" : "does not answer: " + printable(answer.problem));
+        fmt::print(
+            "  {:12} {} {}\n", answer.sink, printable(answer.address),
+            answer.problem.empty() ? "answers" : "does not answer: " + printable(answer.problem));
     }
 }
 

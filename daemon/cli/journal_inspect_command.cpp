@@ -48,7 +48,7 @@ void print_json(const std::string& path, const JournalReport& report) {
 }
 
 void print_text(const std::string& path, const JournalReport& report) {
-    fmt::print("{}\n", path);
+    fmt::print("{}\n", printable(path));
     if (report.state_problem.empty()) {
         fmt::print("journal {}, numbers reserved below {}\n\n", printable(report.id),
                    format_count(report.ceiling));
