@@ -70,14 +70,14 @@ struct Settings {
     std::chrono::microseconds stop_timeout = std::chrono::seconds(5);
 };
 
-// Where things live when the configuration does not say. Empty: nobody knows.
+// The directories that the configuration does not name. Empty: unknown.
 struct BaseDirectories {
     std::string state;
     std::string logs;
     std::string runtime;
 
-    // Those that systemd gives; else the system's, for root and for whoever reads the system's
-    // configuration, which is any FILE below /etc; else the user's (XDG).
+    // Those that systemd sets; else the system's, for root and for any FILE below /etc, which is
+    // the system's configuration; else the user's (XDG).
     static BaseDirectories of(const std::string& file);
     static BaseDirectories of_system();
 };
